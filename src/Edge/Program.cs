@@ -1,0 +1,8 @@
+namespace VoltageSoda.Edge;
+
+/// <summary>Entry point of <c>voltage-edge</c>.</summary>
+public static class Program
+{
+    /// <summary>Runs the command line and returns its exit code.</summary>
+    public static int Main(string[] args) => 0;
+}
