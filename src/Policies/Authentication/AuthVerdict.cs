@@ -1,0 +1,22 @@
+using VoltageSoda.Edge.Policies.Facts;
+using VoltageSoda.Edge.Policies.Text;
+
+namespace VoltageSoda.Edge.Policies.Authentication;
+
+/// <summary>What authentication says. A plain value referring to prebuilt objects only.</summary>
+public readonly struct AuthVerdict
+{
+    /// <summary>False: answer <see cref="Status"/> with <see cref="Body"/>.</summary>
+    public bool IsPass { get; internal init; }
+
+    /// <summary>The caller on pass; null when authentication was skipped.</summary>
+    public Identity? Identity { get; internal init; }
+
+    /// <summary>401 or 500 on refusal; 0 on pass.</summary>
+    public int Status { get; internal init; }
+
+    public KongErrorBody? Body { get; internal init; }
+
+    /// <summary>Value of WWW-Authenticate, or null.</summary>
+    public byte[]? Challenge { get; internal init; }
+}

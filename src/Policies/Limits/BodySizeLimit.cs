@@ -1,0 +1,49 @@
+using VoltageSoda.Edge.Policies.Text;
+
+namespace VoltageSoda.Edge.Policies.Limits;
+
+/// <summary>What request-size-limiting says from the head alone.</summary>
+public enum BodySizeOutcome
+{
+    /// <summary>The declared length fits, or there is no body.</summary>
+    Pass,
+
+    /// <summary>Length unknown: count while reading; more than <see cref="BodySizeLimit.LimitBytes"/> is a refusal.</summary>
+    Measure,
+
+    /// <summary>413 (or 417 when the client expects 100-continue).</summary>
+    TooLarge,
+
+    /// <summary>411: a length is required.</summary>
+    LengthRequired,
+}
+
+/// <summary>Kong request-size-limiting (P/request-size-limiting). Immutable, thread-safe.</summary>
+public sealed class BodySizeLimit
+{
+    /// <param name="limitBytes">Largest body allowed, in bytes, 0 or more.</param>
+    /// <param name="requireContentLength">Refuse a body without Content-Length that is not chunked.</param>
+    /// <param name="rejectStatusCode">Status instead of 413; 417 stays.</param>
+    public BodySizeLimit(long limitBytes, bool requireContentLength = false, int rejectStatusCode = 413)
+    {
+        LimitBytes = limitBytes;
+        RequireContentLength = requireContentLength;
+        RejectStatusCode = rejectStatusCode;
+    }
+
+    public long LimitBytes { get; }
+
+    public bool RequireContentLength { get; }
+
+    public int RejectStatusCode { get; }
+
+    /// <param name="contentLength">Content-Length, or -1 when absent.</param>
+    /// <param name="isChunked">Transfer-Encoding: chunked (or an HTTP/2 stream without length).</param>
+    public BodySizeOutcome Decide(long contentLength, bool isChunked) => throw new NotImplementedException();
+
+    /// <summary>Status of a refusal.</summary>
+    public int StatusOf(BodySizeOutcome outcome, bool expectsContinue) => throw new NotImplementedException();
+
+    /// <summary>Body of a refusal.</summary>
+    public KongErrorBody BodyOf(BodySizeOutcome outcome) => throw new NotImplementedException();
+}
