@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using System.Threading.Tasks.Sources;
+
+namespace VoltageSoda.Edge.Transport.Async;
+
+/// <summary>
+/// The reusable heart of a value-task source whose completion normally happens on the awaiting loop: the continuation then runs
+/// inline, without interlocked operations and without capturing any context. A mutable struct: keep it in a field.
+/// </summary>
+/// <remarks>
+/// An awaiter on another loop gets its continuation posted there. An awaiter on no loop gets it through its synchronization context
+/// if it has one, else on the thread pool, or inline where <see cref="RunsForeignInline"/> is set.
+/// </remarks>
+internal struct LoopCompletion<TResult>
+{
+    private static readonly Action<object?> Completed = static _ => Debug.Fail("The marker is never invoked.");
+
+    private Action<object?>? _continuation;
+    private object? _state;
+
+    // The EventLoop or SynchronizationContext to continue on; null for none.
+    private object? _home;
+    private ExceptionDispatchInfo? _error;
+    private TResult _result;
+    private short _version;
+    private volatile bool _done;
+
+    /// <summary>An awaiter that is on no loop and has no context continues on the completing thread instead of the thread pool.</summary>
+    public bool RunsForeignInline;
+
+    /// <summary>Goes into the ValueTask; a use with another value is a second await and throws.</summary>
+    public readonly short Version => _version;
+
+    /// <summary>True between completion and <see cref="Reset"/>.</summary>
+    public readonly bool IsDone => _done;
+
+    /// <summary>Makes the source ready for its next operation and invalidates the ValueTask of the last.</summary>
+    public void Reset()
+    {
+        _version++;
+        _continuation = null;
+        _state = null;
+        _home = null;
+        _error = null;
+        _result = default!;
+        _done = false;
+    }
+
+    public void SetResult(TResult result)
+    {
+        _result = result;
+        Complete();
+    }
+
+    public void SetException(Exception exception)
+    {
+        _error = ExceptionDispatchInfo.Capture(exception);
+        Complete();
+    }
+
+    public readonly ValueTaskSourceStatus GetStatus(short token)
+    {
+        Validate(token);
+        return !_done ? ValueTaskSourceStatus.Pending
+            : _error is null ? ValueTaskSourceStatus.Succeeded
+            : _error.SourceException is OperationCanceledException ? ValueTaskSourceStatus.Canceled
+            : ValueTaskSourceStatus.Faulted;
+    }
+
+    /// <summary>Validates without taking; the owner then calls <see cref="Take"/> and may reset itself in between.</summary>
+    public readonly void ValidateDone(short token)
+    {
+        Validate(token);
+        if (!_done)
+        {
+            ThrowMisuse();
+        }
+    }
+
+    /// <summary>Result and error of a completed operation.</summary>
+    public readonly TResult Take(out ExceptionDispatchInfo? error)
+    {
+        error = _error;
+        return _result;
+    }
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        Validate(token);
+        EventLoop? loop = EventLoop.Current;
+        if (_continuation is not null && !_done)
+        {
+            ThrowMisuse();
+        }
+
+        _state = state;
+        _home = loop;
+        if (loop is null && (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0)
+        {
+            _home = SynchronizationContext.Current;
+        }
+
+        // The awaiter is asked for its status first, so being done here is a race with a completion on another thread.
+        if (Interlocked.CompareExchange(ref _continuation, continuation, null) is not null)
+        {
+            Run(continuation, state, _home, RunsForeignInline);
+        }
+    }
+
+    private void Complete()
+    {
+        _done = true;
+        Action<object?>? continuation = _continuation;
+        if (continuation is null)
+        {
+            continuation = Interlocked.CompareExchange(ref _continuation, Completed, null);
+            if (continuation is null)
+            {
+                return;
+            }
+        }
+
+        // Everything is read before the call: the continuation takes the result and may start the next operation on this source.
+        object? state = _state;
+        object? home = _home;
+        if (ReferenceEquals(home, EventLoop.Current) && home is not null)
+        {
+            continuation(state);
+            return;
+        }
+
+        Run(continuation, state, home, RunsForeignInline);
+    }
+
+    private static void Run(Action<object?> continuation, object? state, object? home, bool inline)
+    {
+        if (home is EventLoop loop)
+        {
+            loop.Post(continuation, state);
+        }
+        else if (home is SynchronizationContext context)
+        {
+            context.Post(new SendOrPostCallback(continuation), state);
+        }
+        else if (inline)
+        {
+            continuation(state);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(continuation, state, preferLocal: true);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Validate(short token)
+    {
+        if (token != _version)
+        {
+            ThrowMisuse();
+        }
+    }
+
+    private static void ThrowMisuse() =>
+        throw new InvalidOperationException("A ValueTask was awaited twice, or its result was read before it completed.");
+}

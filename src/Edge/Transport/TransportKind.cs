@@ -1,0 +1,11 @@
+namespace VoltageSoda.Edge.Transport;
+
+/// <summary>The back ends of <see cref="ITransport"/>.</summary>
+public enum TransportKind
+{
+    /// <summary>Own event loops on Linux epoll.</summary>
+    Epoll,
+
+    /// <summary>Kestrel's stock socket transport with each loop as a serial executor. Portable.</summary>
+    Sockets,
+}
