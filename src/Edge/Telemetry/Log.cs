@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Logging;
+
+namespace VoltageSoda.Edge.Telemetry;
+
+/// <summary>
+/// Every diagnostic message of the process, grouped by area; event ids are stable and each area has its hundred (1xx hosting,
+/// 2xx listeners, 3xx exchanges, 4xx upstreams, 5xx configuration, 6xx admin, 7xx telemetry, 8xx transport). Values that come from a peer are escaped
+/// by the log itself.
+/// </summary>
+public static partial class Log
+{
+    [LoggerMessage(100, LogLevel.Information, "voltage-edge {version} starting: transport {transport}, {loops} loops")]
+    public static partial void Starting(ILogger logger, string version, string transport, int loops);
+
+    [LoggerMessage(101, LogLevel.Information, "ready after {milliseconds} ms")]
+    public static partial void Ready(ILogger logger, long milliseconds);
+
+    [LoggerMessage(102, LogLevel.Information, "draining: {reason}")]
+    public static partial void Draining(ILogger logger, string reason);
+
+    [LoggerMessage(103, LogLevel.Information, "stopped: {cut} exchanges were cut")]
+    public static partial void Stopped(ILogger logger, long cut);
+
+    [LoggerMessage(200, LogLevel.Information, "listening on {address}")]
+    public static partial void Listening(ILogger logger, string address);
+
+    [LoggerMessage(201, LogLevel.Error, "cannot listen on {address}: {reason}")]
+    public static partial void ListenFailed(ILogger logger, string address, string reason);
+
+    [LoggerMessage(300, LogLevel.Error, "exchange {requestId} ended by an unexpected exception")]
+    public static partial void ExchangeCrashed(ILogger logger, Exception exception, string requestId);
+
+    [LoggerMessage(301, LogLevel.Error, "connection {connectionId} ended by an unexpected exception")]
+    public static partial void ConnectionCrashed(ILogger logger, Exception exception, string connectionId);
+
+    [LoggerMessage(500, LogLevel.Information, "configuration {hash} published")]
+    public static partial void ConfigurationPublished(ILogger logger, string hash);
+
+    [LoggerMessage(501, LogLevel.Error, "configuration refused, the running one stays: {errors} errors")]
+    public static partial void ConfigurationRefused(ILogger logger, int errors);
+
+    [LoggerMessage(600, LogLevel.Information, "{surface} listening on {address}")]
+    public static partial void AdminListening(ILogger logger, string surface, string address);
+
+    [LoggerMessage(601, LogLevel.Error, "{surface} request failed")]
+    public static partial void AdminRequestFailed(ILogger logger, Exception exception, string surface);
+
+    [LoggerMessage(700, LogLevel.Error, "log file {path} could not be opened again: {reason}")]
+    public static partial void ReopenFailed(ILogger logger, string path, string reason);
+}
