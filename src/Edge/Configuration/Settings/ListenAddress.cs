@@ -34,6 +34,9 @@ public sealed record ListenAddress
     /// <summary>As written; each loop always has its own SO_REUSEPORT socket.</summary>
     public bool ReusePort { get; init; }
 
+    /// <summary>False lets an IPv6 wildcard take IPv4 too; null is nginx's default (on).</summary>
+    public bool? Ipv6Only { get; init; }
+
     /// <summary>Accept backlog; null is the default.</summary>
     public int? Backlog { get; init; }
 
@@ -42,6 +45,9 @@ public sealed record ListenAddress
 
     /// <summary>As written.</summary>
     public required string Text { get; init; }
+
+    /// <summary>True for a loopback address or a Unix socket.</summary>
+    public bool IsLocal => UnixPath is not null || IPAddress.IsLoopback(Ip!);
 
     /// <summary>The end point to bind.</summary>
     public EndPoint EndPoint => UnixPath is { } path
