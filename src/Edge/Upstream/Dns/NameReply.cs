@@ -23,7 +23,7 @@ public enum NameReplyKind
 
 /// <summary>One record of an answer.</summary>
 /// <param name="Address">Set for A and AAAA; for SRV, set when the answer carried the host's address along.</param>
-/// <param name="Host">Set for SRV: the host to look up, fully qualified.</param>
+/// <param name="Host">Set for SRV: the host's name, fully qualified; to be looked up where the address is missing.</param>
 /// <param name="Port">SRV port, else 0.</param>
 /// <param name="Weight">SRV weight, else 0.</param>
 /// <param name="Priority">SRV priority, else 0.</param>

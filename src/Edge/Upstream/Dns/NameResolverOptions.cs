@@ -47,7 +47,10 @@ public sealed record NameResolverOptions
     /// <summary>How long an answer is kept after its last watch went, for a reload that brings the name back.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Questions in flight at once, over all names.</summary>
+    /// <summary>Addresses kept of one name: what a server sends has an end. In the order of <see cref="NameAnswer.Addresses"/>.</summary>
+    public int MaximumAddresses { get; init; } = 1024;
+
+    /// <summary>Lookups in flight at once, over all names; each asks one question at a time.</summary>
     public int MaximumParallelLookups { get; init; } = 64;
 
     /// <summary>Time between two looks at the hosts file and resolv.conf; a change re-resolves every name at once.</summary>

@@ -3,7 +3,7 @@ using System.Net;
 namespace VoltageSoda.Edge.Upstream.Dns;
 
 /// <summary>The resolver configuration of the system: the parts of <c>resolv.conf</c> (5) that are honoured. Immutable.</summary>
-public sealed record ResolvConf
+public sealed partial record ResolvConf
 {
     /// <summary>Servers in order of preference; 127.0.0.1 when the file names none, as resolv.conf (5) says.</summary>
     public IReadOnlyList<IPEndPoint> Servers { get; init; } = [new IPEndPoint(IPAddress.Loopback, 53)];
