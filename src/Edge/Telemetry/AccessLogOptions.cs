@@ -12,9 +12,13 @@ public sealed class AccessLogOptions
     /// <summary>Shape of a line.</summary>
     public AccessLogFormat Format { get; init; } = AccessLogFormat.Combined;
 
-    /// <summary>Bytes that may wait per loop before lines are dropped: a power of two, at least 32 KiB.</summary>
+    /// <summary>Bytes that may wait per loop before lines are dropped: at least 32 KiB.</summary>
     public int BufferBytes { get; init; } = 256 * 1024;
 
     /// <summary>Identical refusals from one address within a second that get a line of their own; the rest is folded.</summary>
     public int FloodLimit { get; init; } = 100;
+
+    /// <summary>Query parameters whose values are hidden, without case: names of the jwt plugin and common names of keys.</summary>
+    public IReadOnlyList<string> SecretQueryParameters { get; init; } =
+        ["jwt", "access_token", "token", "apikey", "api_key", "key", "password", "secret", "client_secret", "refresh_token", "id_token", "code"];
 }

@@ -21,6 +21,6 @@ public sealed class EdgeLogOptions
     /// <summary>Lowest level written; see <see cref="LogLevelNames"/> for Kong's names.</summary>
     public LogLevel Level { get; init; } = LogLevel.Information;
 
-    /// <summary>Bytes that may wait before lines are dropped: a power of two, at least 32 KiB.</summary>
+    /// <summary>Bytes that may wait before lines are dropped: at least 32 KiB.</summary>
     public int BufferBytes { get; init; } = 256 * 1024;
 }

@@ -5,12 +5,37 @@ namespace VoltageSoda.Edge.Telemetry;
 /// resolved to handles when a snapshot is compiled and are kept by name over reloads, and scrapes read everything without stopping
 /// anybody. Look-ups (<see cref="Route"/>, <see cref="Cluster"/>, <see cref="Consumer"/>) lock and belong to the compiler, not to a loop.
 /// </summary>
+/// <remarks>
+/// Labels come from configuration, and consumers and status codes multiply them, so every dimension has a budget. Past it, new names
+/// share one series labelled <c>overflow</c> and <c>vse_metric_series_overflow_total</c> counts. Series that only older snapshots used
+/// are given up when the route or cluster budget is reached, never before.
+/// </remarks>
 public sealed class EdgeMetrics
 {
     /// <summary>The consumer index that stands for no consumer (empty label).</summary>
     public const int NoConsumer = 0;
 
+    /// <summary>The consumer index that stands for every consumer over the budget.</summary>
+    public const int OverflowConsumer = 1;
+
+    private const string Overflow = "overflow";
+
+    private readonly Lock _lock = new();
     private readonly LoopMetrics[] _loops;
+    private readonly Dictionary<(string Service, string Route), RouteSeries> _routes = [];
+    private readonly Dictionary<string, ClusterEntry> _clusters = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _consumerIndex = new(StringComparer.Ordinal);
+    private readonly List<string> _consumers = ["", Overflow];
+    private readonly List<LogDrops> _logs = [];
+    private RouteSeries? _overflowRoute;
+    private ClusterMetrics? _overflowCluster;
+    private long _building;
+    private long _committed;
+    private int _series;
+    private long _overflows;
+    private long _reloadsPublished;
+    private long _reloadsRefused;
+    private int _drainState;
 
     /// <summary>Creates the counters of a process.</summary>
     public EdgeMetrics(MetricsOptions options)
@@ -27,29 +52,238 @@ public sealed class EdgeMetrics
     public MetricsOptions Options { get; }
 
     /// <summary>Shown as <c>edge_drain_state</c>. Written by the host.</summary>
-    public DrainState DrainState { get; set; }
+    public DrainState DrainState
+    {
+        get => (DrainState)Volatile.Read(ref _drainState);
+        set => Volatile.Write(ref _drainState, (int)value);
+    }
+
+    /// <summary>Published and refused reloads.</summary>
+    internal (long Published, long Refused) Reloads => (Interlocked.Read(ref _reloadsPublished), Interlocked.Read(ref _reloadsRefused));
+
+    /// <summary>Names, label sets and increments that went to an overflow series.</summary>
+    internal long Overflows => Interlocked.Read(ref _overflows);
+
+    internal bool SeriesBudgetSpent => Volatile.Read(ref _series) >= Options.MaxSeries;
+
+    internal ReadOnlySpan<LoopMetrics> Loops => _loops;
 
     /// <summary>The counters of one loop; only that loop may write them.</summary>
     public LoopMetrics Loop(int loopId) => _loops[loopId];
 
     /// <summary>Starts a compilation: handles asked for from here on belong to the snapshot being built. Compiler only.</summary>
-    public void BeginGeneration() => throw new NotImplementedException();
+    public void BeginGeneration()
+    {
+        lock (_lock)
+        {
+            _building++;
+        }
+    }
 
     /// <summary>The snapshot being built was published; series that only older snapshots used may be evicted when the budget is reached.</summary>
-    public void CommitGeneration() => throw new NotImplementedException();
+    public void CommitGeneration()
+    {
+        lock (_lock)
+        {
+            _committed = _building;
+        }
+    }
 
     /// <summary>
     /// The handle of a route. Kong's labels: the service's name or host, the route's name or id. Routes without a service record
     /// nothing in Kong 3.4 and take no handle.
     /// </summary>
-    public RouteMetrics Route(string service, string route, RouteMetricSet enabled) => throw new NotImplementedException();
+    public RouteMetrics Route(string service, string route, RouteMetricSet enabled)
+    {
+        lock (_lock)
+        {
+            if (!_routes.TryGetValue((service, route), out RouteSeries? series))
+            {
+                if (_routes.Count >= Options.MaxRoutes && !EvictRoutes())
+                {
+                    CountOverflow();
+                    _overflowRoute ??= new RouteSeries(this, Overflow, Overflow, _loops.Length);
+                    return new RouteMetrics(_overflowRoute, enabled);
+                }
+
+                series = new RouteSeries(this, service, route, _loops.Length);
+                _routes.Add((service, route), series);
+            }
+
+            series.Generation = _building;
+            return new RouteMetrics(series, enabled);
+        }
+    }
 
     /// <summary>The counters of a cluster, kept by name.</summary>
-    public ClusterMetrics Cluster(string name) => throw new NotImplementedException();
+    public ClusterMetrics Cluster(string name)
+    {
+        lock (_lock)
+        {
+            if (!_clusters.TryGetValue(name, out ClusterEntry? entry))
+            {
+                if (_clusters.Count >= Options.MaxRoutes && !EvictClusters())
+                {
+                    CountOverflow();
+                    return _overflowCluster ??= new ClusterMetrics(Overflow, _loops.Length);
+                }
 
-    /// <summary>The label index of a consumer by user name, kept by name; at least 1.</summary>
-    public int Consumer(string username) => throw new NotImplementedException();
+                entry = new ClusterEntry(new ClusterMetrics(name, _loops.Length));
+                _clusters.Add(name, entry);
+            }
+
+            entry.Generation = _building;
+            return entry.Metrics;
+        }
+    }
+
+    /// <summary>The label index of a consumer by user name, kept by name for the life of the process; at least 1.</summary>
+    public int Consumer(string username)
+    {
+        lock (_lock)
+        {
+            if (_consumerIndex.TryGetValue(username, out int index))
+            {
+                return index;
+            }
+
+            if (_consumerIndex.Count >= Options.MaxConsumers)
+            {
+                CountOverflow();
+                return OverflowConsumer;
+            }
+
+            _consumers.Add(username);
+            _consumerIndex.Add(username, _consumers.Count - 1);
+            return _consumers.Count - 1;
+        }
+    }
 
     /// <summary>A reload was published (or refused). Any thread.</summary>
-    public void Reloaded(bool published) => throw new NotImplementedException();
+    public void Reloaded(bool published) => Interlocked.Increment(ref published ? ref _reloadsPublished : ref _reloadsRefused);
+
+    /// <summary>Shows the lost lines of a log as <c>vse_log_lines_dropped_total{log}</c>. At start.</summary>
+    public void AddLog(string name, Func<long> droppedLines)
+    {
+        lock (_lock)
+        {
+            _logs.Add(new LogDrops(name, droppedLines));
+        }
+    }
+
+    internal bool TryTakeSeries()
+    {
+        while (true)
+        {
+            int seen = Volatile.Read(ref _series);
+            if (seen >= Options.MaxSeries)
+            {
+                return false;
+            }
+
+            if (Interlocked.CompareExchange(ref _series, seen + 1, seen) == seen)
+            {
+                return true;
+            }
+        }
+    }
+
+    internal void CountOverflow() => Interlocked.Increment(ref _overflows);
+
+    /// <summary>All routes with series, sorted by their labels as Kong prints them.</summary>
+    internal RouteSeries[] ReadRoutes()
+    {
+        lock (_lock)
+        {
+            var all = new List<RouteSeries>(_routes.Count + 1);
+            all.AddRange(_routes.Values);
+            if (_overflowRoute is not null)
+            {
+                all.Add(_overflowRoute);
+            }
+
+            all.Sort(static (a, b) =>
+            {
+                int byService = string.CompareOrdinal(a.Service, b.Service);
+                return byService != 0 ? byService : string.CompareOrdinal(a.Route, b.Route);
+            });
+            return [.. all];
+        }
+    }
+
+    internal ClusterMetrics[] ReadClusters()
+    {
+        lock (_lock)
+        {
+            var all = new List<ClusterMetrics>(_clusters.Count + 1);
+            foreach (ClusterEntry entry in _clusters.Values)
+            {
+                all.Add(entry.Metrics);
+            }
+
+            if (_overflowCluster is not null)
+            {
+                all.Add(_overflowCluster);
+            }
+
+            all.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+            return [.. all];
+        }
+    }
+
+    internal string[] ReadConsumers()
+    {
+        lock (_lock)
+        {
+            return [.. _consumers];
+        }
+    }
+
+    internal LogDrops[] ReadLogs()
+    {
+        lock (_lock)
+        {
+            return [.. _logs];
+        }
+    }
+
+    // Caller holds the lock. A series in use by neither the published snapshot nor the one being built goes; its exchanges in flight
+    // still count, but nobody prints them.
+    private bool EvictRoutes()
+    {
+        int before = _routes.Count;
+        foreach (((string Service, string Route) key, RouteSeries series) in _routes)
+        {
+            if (series.Generation < _committed)
+            {
+                _routes.Remove(key);
+                Interlocked.Add(ref _series, -series.KnownCount);
+            }
+        }
+
+        return _routes.Count < before;
+    }
+
+    private bool EvictClusters()
+    {
+        int before = _clusters.Count;
+        foreach ((string name, ClusterEntry entry) in _clusters)
+        {
+            if (entry.Generation < _committed)
+            {
+                _clusters.Remove(name);
+            }
+        }
+
+        return _clusters.Count < before;
+    }
+
+    internal readonly record struct LogDrops(string Name, Func<long> Dropped);
+
+    private sealed class ClusterEntry(ClusterMetrics metrics)
+    {
+        public ClusterMetrics Metrics { get; } = metrics;
+
+        public long Generation { get; set; }
+    }
 }

@@ -7,6 +7,8 @@ namespace VoltageSoda.Edge.Telemetry;
 /// </summary>
 public sealed class RouteMetrics
 {
+    private const RouteMetricSet Recording = RouteMetricSet.StatusCodes | RouteMetricSet.Bandwidth | RouteMetricSet.Latency;
+
     private readonly RouteSeries _series;
     private readonly RouteMetricSet _enabled;
 
@@ -40,6 +42,48 @@ public sealed class RouteMetrics
         int upstreamMs,
         int requestMs)
     {
-        throw new NotImplementedException();
+        RouteMetricSet enabled = _enabled;
+        if ((enabled & Recording) == 0)
+        {
+            return;
+        }
+
+        RouteShard shard = _series.Shard(loopId);
+        int consumer = (enabled & RouteMetricSet.PerConsumer) != 0 ? consumerIndex : EdgeMetrics.NoConsumer;
+        if ((enabled & RouteMetricSet.StatusCodes) != 0)
+        {
+            _series.Count(shard, SeriesKey.Request(status, source, consumer), 1);
+        }
+
+        if ((enabled & RouteMetricSet.Bandwidth) != 0)
+        {
+            if (ingressBytes > 0)
+            {
+                _series.Count(shard, SeriesKey.Bandwidth(egress: false, consumer), ingressBytes);
+            }
+
+            if (egressBytes > 0)
+            {
+                _series.Count(shard, SeriesKey.Bandwidth(egress: true, consumer), egressBytes);
+            }
+        }
+
+        if ((enabled & RouteMetricSet.Latency) != 0)
+        {
+            if (kongMs >= 0)
+            {
+                shard.Observe(RouteShard.KongLatency, LatencyBuckets.Kong, kongMs);
+            }
+
+            if (upstreamMs >= 0)
+            {
+                shard.Observe(RouteShard.UpstreamLatency, LatencyBuckets.Upstream, upstreamMs);
+            }
+
+            if (requestMs >= 0)
+            {
+                shard.Observe(RouteShard.RequestLatency, LatencyBuckets.Upstream, requestMs);
+            }
+        }
     }
 }
