@@ -1,0 +1,468 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections;
+using VoltageSoda.Edge.Exchanges;
+using VoltageSoda.Edge.Listeners;
+using VoltageSoda.Edge.Policies.Facts;
+using VoltageSoda.Edge.Protocol.Http;
+using VoltageSoda.Edge.Protocol.Http1;
+using VoltageSoda.Edge.Relay;
+using VoltageSoda.Edge.Snapshot;
+using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Transport;
+using VoltageSoda.Edge.Transport.Async;
+
+namespace VoltageSoda.Edge.Downstream;
+
+/// <summary>
+/// One client connection that speaks HTTP/1.1: reads heads, hands each to the exchange runner, and ends the connection the way the last
+/// answer needs. One request is served at a time, so answers keep their order and pipelined heads wait in the pipe. Loop-thread only;
+/// holds no exchange memory while idle.
+/// </summary>
+internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver
+{
+    private readonly EdgeWorker _worker;
+    private readonly ListenerPlan _listener;
+    private readonly ConnectionContext _transport;
+    private readonly PipeReader _input;
+    private readonly PipeWriter _output;
+    private readonly ConnectionFacts _facts;
+    private readonly ITransferProgress? _progress;
+    private Exchange? _exchange;
+    private TunnelRelay? _tunnel;
+    private ConnectionPhase _phase = ConnectionPhase.Waiting;
+    private CloseReason _closeReason = CloseReason.ClientClosed;
+    private long _marked;
+    private int _served;
+    private bool _timedOut;
+    private bool _reset;
+    private bool _stopping;
+
+    public Http1Connection(EdgeWorker worker, ListenerPlan listener, ConnectionContext transport, in ConnectionFacts facts)
+    {
+        _worker = worker;
+        _listener = listener;
+        _transport = transport;
+        _input = transport.Transport.Input;
+        _output = transport.Transport.Output;
+        _facts = facts;
+        _progress = transport as ITransferProgress;
+    }
+
+    private enum HeadOutcome
+    {
+        Complete,
+        Refused,
+        Ended,
+    }
+
+    /// <summary>Whether another request may follow on this connection (<c>EDGE_LIMIT_CONN_REQUESTS</c>).</summary>
+    public bool MayServeMore => _worker.Options.MaxRequestsPerConnection == 0 || _served < _worker.Options.MaxRequestsPerConnection;
+
+    /// <summary>Nothing is being received or answered.</summary>
+    public bool IsIdle => _exchange is null && _tunnel is null;
+
+    /// <summary>Serves until the connection ends. Never throws.</summary>
+    public async Task ServeAsync()
+    {
+        _worker.Metrics.ConnectionOpened();
+        if (_transport is IConnectionLifeSignal signal)
+        {
+            signal.LifeObserver = this;
+        }
+
+        bool linger = false;
+        try
+        {
+            linger = await ServeRequestsAsync();
+        }
+        catch (IOException)
+        {
+            _closeReason = CloseReason.ClientReset;
+        }
+        catch (Exception exception)
+        {
+            _closeReason = CloseReason.InternalError;
+            _worker.Crashed(_transport, exception);
+        }
+        finally
+        {
+            if (_exchange is { } left)
+            {
+                _exchange = null;
+                EndBody(left);
+                _worker.Return(left);
+            }
+
+            _worker.Metrics.ConnectionClosed(_phase, _closeReason);
+        }
+
+        await CloseAsync(linger);
+    }
+
+    /// <summary>Ends an idle connection now and a busy one after its answer; loop-thread only.</summary>
+    public void StopPolitely()
+    {
+        _stopping = true;
+        if (_exchange is null && _tunnel is null)
+        {
+            _input.CancelPendingRead();
+        }
+    }
+
+    /// <summary>Cuts whatever goes on; loop-thread only.</summary>
+    public void Cut()
+    {
+        _closeReason = CloseReason.Drain;
+        _tunnel?.Stop();
+        _exchange?.ClientGone();
+        _transport.Abort();
+    }
+
+    public void OnHalfClosed()
+    {
+        // The client has said all it will say and still reads: its answer is delivered.
+    }
+
+    public void OnReset()
+    {
+        _reset = true;
+        _exchange?.ClientGone();
+        _tunnel?.Stop();
+    }
+
+    /// <summary>Bytes sent since the last mark, partial sends included.</summary>
+    public long MovedSinceMark()
+    {
+        if (_progress is null)
+        {
+            return 0;
+        }
+
+        long moved = _progress.BytesMoved;
+        long since = moved - _marked;
+        _marked = moved;
+        return since;
+    }
+
+    /// <summary>
+    /// Reads what is left of a request body after its answer, within the drain limits, so that the connection can be kept; false when it
+    /// has to end.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> DrainBodyAsync(Exchange exchange)
+    {
+        ServingOptions options = _worker.Options;
+        Http1BodySource body = exchange.RequestBody;
+        long until = body.BytesRead + options.DrainBodyBytes;
+        _worker.Loop.Timers.Schedule(this, _worker.Loop.NowMilliseconds + options.DrainBodyTimeout);
+        try
+        {
+            while (true)
+            {
+                switch (body.TryRead(out _))
+                {
+                    case BodyEvent.Data when body.BytesRead <= until:
+                        body.Advance();
+                        break;
+                    case BodyEvent.Blocked:
+                        await body.WaitAsync();
+                        break;
+                    case BodyEvent.End:
+                        return true;
+                    default:
+                        return false;
+                }
+            }
+        }
+        finally
+        {
+            _worker.Loop.Timers.Cancel(this);
+        }
+    }
+
+    /// <summary>Carries an upgraded connection until either side ends.</summary>
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder))]
+    public async ValueTask TunnelAsync(Exchange exchange)
+    {
+        _tunnel = new TunnelRelay(
+            _worker.Loop, _transport.Transport, exchange.Attempt.Connection!.Transport.Transport, _worker.Options.TunnelIdleTimeout);
+        await _tunnel.RunAsync();
+        exchange.TunnelBytes = _tunnel.BytesToClient;
+        _tunnel = null;
+        _closeReason = CloseReason.Tunnel;
+    }
+
+    protected internal override void OnExpired(long nowMs)
+    {
+        _timedOut = true;
+        _input.CancelPendingRead();
+    }
+
+    // True when the connection has to be closed so that the last answer still gets through.
+    private async Task<bool> ServeRequestsAsync()
+    {
+        while (true)
+        {
+            HeadOutcome outcome = await ReadHeadAsync();
+            if (outcome == HeadOutcome.Ended)
+            {
+                return false;
+            }
+
+            Exchange exchange = _exchange!;
+            Move(ConnectionPhase.Writing);
+            _served++;
+            if (outcome == HeadOutcome.Refused)
+            {
+                WireError error = exchange.WireError;
+                await ExchangeRunner.RefuseAsync(exchange, error);
+            }
+            else
+            {
+                await ExchangeRunner.RunAsync(exchange);
+            }
+
+            bool keep = exchange.KeepAlive && !_reset;
+            bool truncated = exchange.Failure == Failure.UpstreamTruncated;
+            NoteClose(exchange);
+            EndBody(exchange);
+            _exchange = null;
+            _worker.Return(exchange);
+            if (keep)
+            {
+                continue;
+            }
+
+            if (truncated || _reset)
+            {
+                // The client must be able to see that the body is not whole, also where only the end of the connection ends it.
+                _transport.Abort();
+                return false;
+            }
+
+            return true;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
+    private async ValueTask<HeadOutcome> ReadHeadAsync()
+    {
+        EventLoop loop = _worker.Loop;
+        bool inHead = false;
+        while (true)
+        {
+            if (!_input.TryRead(out ReadResult read))
+            {
+                if (!inHead)
+                {
+                    Move(ConnectionPhase.Waiting);
+                    if (_stopping || _worker.State.IsDraining)
+                    {
+                        _closeReason = CloseReason.Drain;
+                        return HeadOutcome.Ended;
+                    }
+
+                    loop.Timers.Schedule(this, loop.NowMilliseconds + _worker.Options.IdleTimeout);
+                }
+
+                read = await _input.ReadAsync();
+                loop.Timers.Cancel(this);
+            }
+
+            ReadOnlySequence<byte> buffer = read.Buffer;
+            if (read.IsCanceled)
+            {
+                _input.AdvanceTo(buffer.Start, buffer.End);
+                return Interrupted(inHead);
+            }
+
+            if (buffer.IsEmpty)
+            {
+                _input.AdvanceTo(buffer.End);
+                if (read.IsCompleted)
+                {
+                    return EndedInHead(inHead);
+                }
+
+                continue;
+            }
+
+            if (!inHead)
+            {
+                inHead = true;
+                Begin(loop.NowMilliseconds);
+            }
+
+            Exchange exchange = _exchange!;
+            ParseResult result = RequestHeadReader.Read(
+                in buffer, exchange.Request, _listener.Rules, out SequencePosition consumed, out WireError error);
+            if (result == ParseResult.Complete)
+            {
+                BeginBody(exchange, buffer, consumed, read.IsCompleted);
+                return HeadOutcome.Complete;
+            }
+
+            if (result == ParseResult.Refused)
+            {
+                exchange.WireError = error;
+                if (error.ClosesConnection())
+                {
+                    // Nothing further on this connection is parsed.
+                    _input.AdvanceTo(buffer.End);
+                }
+                else
+                {
+                    BeginBody(exchange, buffer, consumed, read.IsCompleted);
+                }
+
+                return HeadOutcome.Refused;
+            }
+
+            _input.AdvanceTo(consumed, buffer.End);
+            if (read.IsCompleted)
+            {
+                return EndedInHead(inHead);
+            }
+
+            // The deadline of a head counts from its first byte and is not moved by further ones.
+            loop.Timers.Schedule(this, exchange.StartedAt + _worker.Options.HeadTimeout);
+        }
+    }
+
+    private void Begin(long now)
+    {
+        Exchange exchange = _worker.Rent();
+        exchange.Downstream = this;
+        exchange.Output = _output;
+        exchange.Connection = _facts;
+        exchange.StartedAt = now;
+        _exchange = exchange;
+        Move(ConnectionPhase.Reading);
+    }
+
+    private void BeginBody(Exchange exchange, in ReadOnlySequence<byte> buffer, SequencePosition consumed, bool ended)
+    {
+        ServingOptions options = _worker.Options;
+        exchange.ClientWrite.Reset(options.StreamIdleTimeout, options.MinResponseRate, options.RateGrace);
+        if (!exchange.Request.Framing.HasBody)
+        {
+            _input.AdvanceTo(consumed);
+            return;
+        }
+
+        exchange.HasBody = true;
+        exchange.ClientRead.Reset(options.StreamIdleTimeout, options.MinBodyRate, options.RateGrace);
+        exchange.RequestBody.Begin(_input, exchange.Request.Framing, buffer.Slice(consumed), ended, options.MaxRequestBody);
+    }
+
+    private static void EndBody(Exchange exchange)
+    {
+        if (exchange.HasBody)
+        {
+            exchange.HasBody = false;
+            exchange.RequestBody.End();
+        }
+    }
+
+    private HeadOutcome Interrupted(bool inHead)
+    {
+        if (_timedOut)
+        {
+            _timedOut = false;
+            if (inHead)
+            {
+                _exchange!.WireError = WireError.HeadTimeout;
+                _closeReason = CloseReason.RequestTimeout;
+                return HeadOutcome.Refused;
+            }
+
+            _closeReason = CloseReason.IdleTimeout;
+            return HeadOutcome.Ended;
+        }
+
+        _closeReason = _reset ? CloseReason.ClientReset : CloseReason.Drain;
+        return HeadOutcome.Ended;
+    }
+
+    private HeadOutcome EndedInHead(bool inHead)
+    {
+        if (!inHead)
+        {
+            return HeadOutcome.Ended;
+        }
+
+        _exchange!.WireError = WireError.EndOfInput;
+        return HeadOutcome.Refused;
+    }
+
+    private void NoteClose(Exchange exchange)
+    {
+        if (exchange.KeepAlive)
+        {
+            return;
+        }
+
+        _closeReason = exchange.Failure switch
+        {
+            Failure.DownstreamGone => CloseReason.ClientReset,
+            Failure.DownstreamInvalid => exchange.WireError == WireError.HeadTimeout ? CloseReason.RequestTimeout : CloseReason.ProtocolError,
+            Failure.DownstreamTimeout => CloseReason.RequestTimeout,
+            Failure.DownstreamSlow => CloseReason.WriteTimeout,
+            Failure.UpstreamTruncated => CloseReason.UpstreamAborted,
+            Failure.Internal => CloseReason.InternalError,
+            _ when _closeReason == CloseReason.Tunnel => CloseReason.Tunnel,
+            _ when _worker.State.IsDraining => CloseReason.Drain,
+            _ when _worker.State.Pressure != Hosting.MemoryPressure.None => CloseReason.Memory,
+            _ when !MayServeMore => CloseReason.Limit,
+            _ => CloseReason.Completed,
+        };
+    }
+
+    private void Move(ConnectionPhase next)
+    {
+        if (next != _phase)
+        {
+            _worker.Metrics.ConnectionMoved(_phase, next);
+            _phase = next;
+        }
+    }
+
+    // Half-closes, then reads what the client still sends for a while: closing with unread bytes would reset the connection and take
+    // the answer with it.
+    private async Task CloseAsync(bool linger)
+    {
+        try
+        {
+            await _output.CompleteAsync();
+            if (linger && !_reset)
+            {
+                ServingOptions options = _worker.Options;
+                long left = options.LingerBytes;
+                _timedOut = false;
+                _worker.Loop.Timers.Schedule(this, _worker.Loop.NowMilliseconds + options.LingerTimeout);
+                while (left > 0)
+                {
+                    ReadResult read = await _input.ReadAsync();
+                    left -= read.Buffer.Length;
+                    _input.AdvanceTo(read.Buffer.End);
+                    if (read.IsCompleted || read.IsCanceled)
+                    {
+                        break;
+                    }
+                }
+            }
+        }
+        catch (IOException)
+        {
+            // The client is gone already.
+        }
+        finally
+        {
+            _worker.Loop.Timers.Remove(this);
+            await _input.CompleteAsync();
+            await _transport.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Policies.Authentication;
+using VoltageSoda.Edge.Policies.Authorization;
+using VoltageSoda.Edge.Policies.Limits;
+using VoltageSoda.Edge.Policies.RateLimiting;
+using VoltageSoda.Edge.Policies.Text;
+using VoltageSoda.Edge.Protocol.Http;
+using VoltageSoda.Edge.Snapshot;
+
+namespace VoltageSoda.Edge.Exchanges;
+
+/// <summary>
+/// Step 6: decides whether a matched request goes on. The Kong list by plugin priority: cors 2000, jwt 1450, request-size-limiting 951,
+/// acl 950, rate-limiting 910 (<c>PRIORITY</c> in Kong's plugin handlers). Stateless; runs on the exchange's loop and allocates nothing.
+/// </summary>
+internal static class Admission
+{
+    private static readonly KongErrorBody HttpsRequired = KongErrors.HttpsRequired;
+
+    /// <summary>Runs the list; the reply is empty when the request goes on.</summary>
+    public static LocalReply Admit(Exchange exchange)
+    {
+        RoutePlan route = exchange.Route!;
+        HeaderBlockEdits request = new(exchange.Request.Headers);
+        HeaderBlockEdits response = new(exchange.Response.Headers);
+
+        if (route.HttpsOnly && !exchange.Snapshot.ForwardedFields.IsForwardedHttps(exchange.Connection, exchange.Client, ref request))
+        {
+            return RequireHttps(exchange, route);
+        }
+
+        PluginChain plugins = exchange.Plugins;
+        if (plugins.Cors is { } cors && cors.AnswersPreflight(exchange.Request.MethodBytes, ref request))
+        {
+            cors.ApplyPreflight(ref request, ref response);
+            exchange.PreflightAnswered = true;
+            return new LocalReply(200, null);
+        }
+
+        if (plugins.Jwt is { } jwt)
+        {
+            AuthVerdict verdict = jwt.Verify(
+                exchange.Request.MethodBytes, exchange.QueryWithoutMark, ref request, exchange.Identity, exchange.UnixSeconds);
+            if (!verdict.IsPass)
+            {
+                if (verdict.Challenge is { } challenge)
+                {
+                    response.Set("WWW-Authenticate"u8, challenge);
+                }
+
+                return new LocalReply(verdict.Status, verdict.Body);
+            }
+
+            if (verdict.Identity is { } identity)
+            {
+                exchange.Identity = identity;
+                IdentityHeaders.Apply(identity, ref request);
+                exchange.Plugins = plugins = route.PluginsFor(identity.Consumer);
+            }
+        }
+
+        if (plugins.BodySize is { } limit)
+        {
+            BodyFraming framing = exchange.Request.Framing;
+            long length = framing.Kind == BodyKind.Length ? framing.Length : -1;
+            BodySizeOutcome outcome = limit.Decide(length, framing.Kind == BodyKind.Chunked);
+            if (outcome is BodySizeOutcome.TooLarge or BodySizeOutcome.LengthRequired)
+            {
+                return new LocalReply(limit.StatusOf(outcome, exchange.Request.ExpectContinue), limit.BodyOf(outcome));
+            }
+
+            exchange.MeasureBody = outcome == BodySizeOutcome.Measure && framing.Kind == BodyKind.Chunked;
+        }
+
+        return exchange.MeasureBody ? LocalReply.Continue : AdmitMeasured(exchange);
+    }
+
+    /// <summary>The rest of the list, after a body of unknown length was measured.</summary>
+    public static LocalReply AdmitMeasured(Exchange exchange)
+    {
+        PluginChain plugins = exchange.Plugins;
+        HeaderBlockEdits request = new(exchange.Request.Headers);
+        if (plugins.Acl is { } acl)
+        {
+            AclVerdict verdict = acl.Decide(exchange.Identity);
+            if (!verdict.IsPass)
+            {
+                return new LocalReply(verdict.Status, verdict.Body);
+            }
+
+            acl.Apply(exchange.Identity, ref request);
+        }
+
+        return plugins.RateLimit is { } rateLimit ? Limit(exchange, rateLimit) : LocalReply.Continue;
+    }
+
+    /// <summary>The refusal of a body that turned out too large while it was measured.</summary>
+    public static LocalReply TooLarge(Exchange exchange)
+    {
+        BodySizeLimit limit = exchange.Plugins.BodySize!;
+        return new LocalReply(
+            limit.StatusOf(BodySizeOutcome.TooLarge, exchange.Request.ExpectContinue), limit.BodyOf(BodySizeOutcome.TooLarge));
+    }
+
+    private static LocalReply Limit(Exchange exchange, RateLimitPlan plan)
+    {
+        if (plan.Counters is not { } counters)
+        {
+            exchange.Worker.LimiterUnavailable++;
+            return plan.FaultTolerant ? LocalReply.Continue : LocalReply.For(Failure.Internal);
+        }
+
+        Span<byte> address = stackalloc byte[Policies.Facts.ClientAddress.MaxTextLength];
+        ReadOnlySpan<byte> identifier = Identify(exchange, plan, address);
+        RateLimitVerdict verdict = counters.Check(plan.Rule, identifier, exchange.UnixMilliseconds);
+        if (!plan.HideClientHeaders)
+        {
+            exchange.RateLimit = verdict;
+            exchange.HasRateLimit = true;
+        }
+
+        return verdict.IsAllowed ? LocalReply.Continue : new LocalReply(plan.ErrorStatus, plan.ErrorBody);
+    }
+
+    private static ReadOnlySpan<byte> Identify(Exchange exchange, RateLimitPlan plan, Span<byte> address)
+    {
+        switch (plan.LimitBy)
+        {
+            case RateLimitBy.Consumer when exchange.Identity?.Consumer is { } consumer:
+                return consumer.IdUtf8;
+            case RateLimitBy.Consumer or RateLimitBy.Credential when exchange.Identity is { CredentialId: not null } identity:
+                return identity.CredentialIdUtf8;
+            case RateLimitBy.Service when exchange.Route!.Service is { } service:
+                return service.IdUtf8.Span;
+            case RateLimitBy.Header:
+                int index = exchange.Request.Headers.IndexOf(plan.Subject);
+                if (index >= 0)
+                {
+                    return exchange.Request.Headers.Value(index);
+                }
+
+                break;
+            case RateLimitBy.Path when exchange.Request.Path.SequenceEqual(plan.Subject):
+                return plan.Subject;
+        }
+
+        return address[..exchange.Client.Address.Format(address)];
+    }
+
+    private static LocalReply RequireHttps(Exchange exchange, RoutePlan route)
+    {
+        HeaderBlock response = exchange.Response.Headers;
+        if (route.HttpsRedirectStatus == 426)
+        {
+            response.Add("Upgrade"u8, "TLS/1.2, HTTP/1.1"u8);
+            exchange.SendsUpgradeRequired = true;
+            return new LocalReply(426, HttpsRequired);
+        }
+
+        ReadOnlySpan<byte> host = exchange.HostWithoutPort;
+        ReadOnlySpan<byte> target = exchange.Request.Target;
+        ReadOnlySpan<byte> scheme = "https://"u8;
+        byte[] rented = System.Buffers.ArrayPool<byte>.Shared.Rent(scheme.Length + host.Length + target.Length);
+        scheme.CopyTo(rented);
+        host.CopyTo(rented.AsSpan(scheme.Length));
+        target.CopyTo(rented.AsSpan(scheme.Length + host.Length));
+        response.Add("Location"u8, rented.AsSpan(0, scheme.Length + host.Length + target.Length));
+        System.Buffers.ArrayPool<byte>.Shared.Return(rented);
+        return new LocalReply(route.HttpsRedirectStatus, null);
+    }
+}

@@ -1,0 +1,80 @@
+using VoltageSoda.Edge.Policies.LoadBalancing;
+using VoltageSoda.Edge.Relay;
+using VoltageSoda.Edge.Upstream;
+
+namespace VoltageSoda.Edge.Exchanges;
+
+/// <summary>
+/// One try at one endpoint. Lives inside its exchange and is reused for the next try; loop-thread only. Holds the lease from Acquire until
+/// it is returned exactly once.
+/// </summary>
+internal sealed class Attempt
+{
+    private const int MaxTried = 8;
+
+    private readonly Endpoint[] _tried = new Endpoint[MaxTried];
+    private int _triedCount;
+
+    /// <summary>Attempts begun in this exchange.</summary>
+    public int Number { get; set; }
+
+    public UpstreamEndpoint? Endpoint { get; set; }
+
+    public UpstreamConnection? Connection { get; set; }
+
+    /// <summary>Response bytes as they come in.</summary>
+    public Http1BodySource ResponseBody { get; } = new();
+
+    /// <summary>Request bytes as they go out.</summary>
+    public Http1BodySink RequestBody { get; } = new();
+
+    /// <summary>Whether any byte of the response was seen.</summary>
+    public bool SawResponse { get; set; }
+
+    /// <summary>Whether a request byte may have reached the upstream.</summary>
+    public bool SentRequest { get; set; }
+
+    /// <summary>Whether the leased connection had served an exchange before.</summary>
+    public bool WasReused { get; private set; }
+
+    /// <summary>Takes over a connection for this try.</summary>
+    public void Lease(UpstreamConnection connection)
+    {
+        Connection = connection;
+        WasReused = connection.IsReused;
+        SawResponse = false;
+        SentRequest = false;
+    }
+
+    /// <summary>Endpoints that failed in this exchange.</summary>
+    public ReadOnlySpan<Endpoint> Tried => _tried.AsSpan(0, _triedCount);
+
+    public void MarkTried(Endpoint endpoint)
+    {
+        if (_triedCount < MaxTried)
+        {
+            _tried[_triedCount++] = endpoint;
+        }
+    }
+
+    /// <summary>Wakes whatever waits on the upstream side.</summary>
+    public void CancelWaits()
+    {
+        if (Connection is { } connection)
+        {
+            connection.Input.CancelPendingRead();
+            connection.Output.CancelPendingFlush();
+        }
+    }
+
+    public void Reset()
+    {
+        System.Diagnostics.Debug.Assert(Connection is null, "The lease was not returned.");
+        Array.Clear(_tried, 0, _triedCount);
+        _triedCount = 0;
+        Number = 0;
+        Endpoint = null;
+        SawResponse = false;
+        SentRequest = false;
+    }
+}

@@ -1,0 +1,140 @@
+using VoltageSoda.Edge.Hosting;
+using VoltageSoda.Edge.Snapshot;
+using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Transport;
+using VoltageSoda.Edge.Upstream;
+
+namespace VoltageSoda.Edge.Exchanges;
+
+/// <summary>
+/// Everything one event loop owns besides its sockets: the exchange pool, its metrics shard, its end of the access log, request ids and the
+/// wall clock of the turn. Loop-thread only, except what says otherwise.
+/// </summary>
+internal sealed class EdgeWorker
+{
+    private const int MaxPooledExchanges = 1024;
+
+    private readonly Stack<Exchange> _exchanges = new();
+    private readonly TimeProvider _time;
+    private readonly byte[] _date = new byte[29];
+    private long _unixAt = long.MinValue;
+    private long _unixMilliseconds;
+    private long _dateSecond = -1;
+
+    public EdgeWorker(
+        ITransport transport, EventLoop loop, LoopMetrics metrics, SnapshotHolder snapshots, ServingState state, ServingOptions options, TimeProvider time)
+    {
+        Transport = transport;
+        Loop = loop;
+        Metrics = metrics;
+        Snapshots = snapshots;
+        State = state;
+        Options = options;
+        _time = time;
+    }
+
+    public ITransport Transport { get; }
+
+    public EventLoop Loop { get; }
+
+    public LoopMetrics Metrics { get; }
+
+    public SnapshotHolder Snapshots { get; }
+
+    /// <summary>Draining and memory pressure of the process.</summary>
+    public ServingState State { get; }
+
+    public ServingOptions Options { get; }
+
+    public PoolSettings PoolSettings => Options.Pool;
+
+    public RequestIdGenerator RequestIds { get; } = new();
+
+    public Microsoft.Extensions.Logging.ILogger Logger { get; init; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
+    /// <summary>Connections being served on this loop, for drain.</summary>
+    public HashSet<Downstream.Http1Connection> Connections { get; } = [];
+
+    /// <summary>Null when the access log is off.</summary>
+    public LoopAccessLog? AccessLog { get; init; }
+
+    /// <summary>Rate limit decisions for which the store could not be asked.</summary>
+    public long LimiterUnavailable { get; set; }
+
+    /// <summary>Exchanges that are not in the pool: 0 when nothing is in flight.</summary>
+    public int LiveExchanges { get; private set; }
+
+    /// <summary>Wall clock of this turn, milliseconds since 1970 UTC.</summary>
+    public long UnixMilliseconds
+    {
+        get
+        {
+            long now = Loop.NowMilliseconds;
+            if (now != _unixAt)
+            {
+                _unixAt = now;
+                _unixMilliseconds = _time.GetUtcNow().ToUnixTimeMilliseconds();
+            }
+
+            return _unixMilliseconds;
+        }
+    }
+
+    /// <summary>The Date field of this second (RFC 9110 section 5.6.7).</summary>
+    public ReadOnlySpan<byte> Date
+    {
+        get
+        {
+            long second = UnixMilliseconds / 1000;
+            if (second != _dateSecond)
+            {
+                _dateSecond = second;
+                DateTimeOffset.FromUnixTimeSeconds(second).TryFormat(_date, out _, "R", System.Globalization.CultureInfo.InvariantCulture);
+            }
+
+            return _date;
+        }
+    }
+
+    /// <summary>Logs and counts an exception that no branch of an exchange foresaw.</summary>
+    public void Crashed(Exchange exchange, Exception exception)
+    {
+        Metrics.InternalError();
+        Log.ExchangeCrashed(Logger, exception, System.Text.Encoding.ASCII.GetString(exchange.RequestId));
+    }
+
+    /// <summary>Logs and counts an exception that ended a connection.</summary>
+    public void Crashed(Microsoft.AspNetCore.Connections.ConnectionContext connection, Exception exception)
+    {
+        Metrics.InternalError();
+        Log.ConnectionCrashed(Logger, exception, connection.ConnectionId);
+    }
+
+    public Exchange Rent()
+    {
+        LiveExchanges++;
+        if (_exchanges.TryPop(out Exchange? exchange))
+        {
+            return exchange;
+        }
+
+        exchange = new Exchange(this);
+        exchange.Reset();
+        return exchange;
+    }
+
+    public void Return(Exchange exchange)
+    {
+        LiveExchanges--;
+        exchange.Reset();
+        if (_exchanges.Count < MaxPooledExchanges)
+        {
+            _exchanges.Push(exchange);
+        }
+        else
+        {
+            exchange.Request.Release();
+            exchange.Response.Release();
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using System.Runtime.CompilerServices;
+using VoltageSoda.Edge.Policies.Facts;
+using VoltageSoda.Edge.Protocol.Http;
+using VoltageSoda.Edge.Relay;
+using VoltageSoda.Edge.Snapshot;
+using VoltageSoda.Edge.Transport.Async;
+
+namespace VoltageSoda.Edge.Exchanges;
+
+/// <summary>
+/// Takes one exchange through its steps, from Pin to Settle. The order is written here and nowhere else. Stateless; everything runs on the
+/// exchange's loop, and Settle runs exactly once on every path.
+/// </summary>
+internal static class ExchangeRunner
+{
+    /// <summary>Serves a request whose head is complete. The exchange's <see cref="Exchange.KeepAlive"/> says whether its connection lives on.</summary>
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder))]
+    public static async ValueTask RunAsync(Exchange exchange)
+    {
+        try
+        {
+            Pin(exchange);
+            LocalReply reply = Match(exchange);
+            if (reply.IsNone)
+            {
+                reply = Admission.Admit(exchange);
+            }
+
+            if (reply.IsNone && BodyCollector.IsNeeded(exchange))
+            {
+                reply = await BodyCollector.CollectAsync(exchange);
+            }
+
+            if (reply.IsNone)
+            {
+                reply = Preparation.Prepare(exchange);
+            }
+
+            if (reply.IsNone)
+            {
+                Failure failure = await AttemptRunner.RunAsync(exchange);
+                if (failure == Failure.None)
+                {
+                    await Responder.RespondAsync(exchange);
+                }
+                else
+                {
+                    exchange.Failure = failure;
+                    await FailAsync(exchange, failure);
+                }
+            }
+            else
+            {
+                await Responder.ReplyAsync(exchange, reply);
+            }
+        }
+        catch (Exception exception)
+        {
+            // The outermost frame of an exchange: what no branch foresaw ends this exchange only.
+            exchange.Failure = Failure.Internal;
+            exchange.KeepAlive = false;
+            exchange.Worker.Crashed(exchange, exception);
+            await Responder.GiveUpAsync(exchange);
+        }
+        finally
+        {
+            AttemptRunner.ReturnLease(exchange, reusable: false);
+            await AttemptRunner.EndSendingAsync(exchange);
+            Settlement.Settle(exchange);
+        }
+    }
+
+    /// <summary>Answers a request whose head was refused; the connection closes afterwards unless the error keeps it.</summary>
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder))]
+    public static async ValueTask RefuseAsync(Exchange exchange, WireError error)
+    {
+        exchange.WireError = error;
+        exchange.Failure = Failure.DownstreamInvalid;
+        Pin(exchange);
+        exchange.Plugins = exchange.Snapshot.GlobalPlugins;
+        try
+        {
+            await Responder.ReplyAsync(exchange, Refusals.For(error));
+        }
+        finally
+        {
+            Settlement.Settle(exchange);
+        }
+    }
+
+    private static void Pin(Exchange exchange)
+    {
+        EdgeWorker worker = exchange.Worker;
+        exchange.Snapshot = worker.Snapshots.Current;
+        exchange.UnixMilliseconds = worker.UnixMilliseconds;
+        worker.RequestIds.Write(exchange.RequestId);
+        worker.Metrics.RequestStarted();
+    }
+
+    private static LocalReply Match(Exchange exchange)
+    {
+        EdgeSnapshot snapshot = exchange.Snapshot;
+        RequestHead request = exchange.Request;
+        HeaderBlockEdits headers = new(request.Headers);
+        exchange.Client = snapshot.ForwardedFields.Resolve(exchange.Connection, ref headers);
+        exchange.Plugins = snapshot.GlobalPlugins;
+
+        if (exchange.Worker.State.Pressure >= Hosting.MemoryPressure.Refuse)
+        {
+            return Fail(exchange, Failure.OverMemory);
+        }
+
+        if (Hops.Exceeded(exchange))
+        {
+            return Fail(exchange, Failure.Loop);
+        }
+
+        WireError error = exchange.Canonicalise(snapshot.Options.MergeSlashes, out _);
+        if (error != WireError.None)
+        {
+            exchange.WireError = error;
+            exchange.Failure = Failure.DownstreamInvalid;
+            return Refusals.For(error);
+        }
+
+        Policies.Routing.RouteQuery query = new()
+        {
+            Method = request.MethodBytes,
+            Host = request.Authority,
+            Path = exchange.Path,
+            IsTls = exchange.Connection.IsTls,
+            DefaultPort = exchange.Connection.ListenerPort,
+        };
+        if (!snapshot.Routes.Match(in query, ref headers, ref exchange.Match))
+        {
+            if (request.IsAsterisk)
+            {
+                return Responder.OptionsAsterisk(exchange);
+            }
+
+            return Fail(exchange, Failure.NoRoute);
+        }
+
+        RoutePlan route = exchange.Match.Route!;
+        exchange.Route = route;
+        exchange.Plugins = route.Plugins;
+
+        // Before any policy adds a field, so that a client's Connection: X-Consumer-ID strips its own copy and not ours.
+        HopByHopFields.Strip(request.Headers);
+        return LocalReply.Continue;
+    }
+
+    private static LocalReply Fail(Exchange exchange, Failure failure)
+    {
+        exchange.Failure = failure;
+        return LocalReply.For(failure);
+    }
+
+    private static ValueTask FailAsync(Exchange exchange, Failure failure)
+    {
+        ref readonly FailureAnswer row = ref FailureTable.For(failure);
+        if (row.Message is null || exchange.ResponseStarted)
+        {
+            exchange.Status = row.Status;
+            exchange.KeepAlive = false;
+            return default;
+        }
+
+        if (failure == Failure.DownstreamInvalid)
+        {
+            return Responder.ReplyAsync(exchange, Refusals.For(exchange.WireError));
+        }
+
+        return Responder.ReplyAsync(exchange, LocalReply.For(failure));
+    }
+}

@@ -1,0 +1,174 @@
+using System.Buffers;
+using VoltageSoda.Edge.Policies.Routing;
+using VoltageSoda.Edge.Policies.Text;
+using VoltageSoda.Edge.Policies.Transformation;
+using VoltageSoda.Edge.Protocol.Http;
+using VoltageSoda.Edge.Snapshot;
+
+namespace VoltageSoda.Edge.Exchanges;
+
+/// <summary>
+/// Step 7: makes the outgoing head. Hop-by-hop fields are gone already (before plugins added theirs); here come the forwarded fields, the
+/// route's edits and the upstream target. Stateless.
+/// </summary>
+internal static class Preparation
+{
+    private static readonly LocalReply TemplateFailed = new(500, KongErrors.Unexpected);
+
+    public static LocalReply Prepare(Exchange exchange)
+    {
+        RoutePlan route = exchange.Route!;
+        if (route.Service is null)
+        {
+            exchange.Failure = Failure.NoService;
+            return LocalReply.For(Failure.NoService);
+        }
+
+        HeaderBlock headers = exchange.Request.Headers;
+        ReadOnlySpan<byte> path = exchange.Path;
+        int matched = exchange.Match.MatchedPathLength;
+        EdgeSnapshot snapshot = exchange.Snapshot;
+        HeaderBlockEdits edits = new(headers);
+        ForwardedFacts facts = new()
+        {
+            Connection = exchange.Connection,
+            Client = exchange.Client,
+            Host = exchange.Request.Authority,
+            OriginalPath = exchange.Request.Path,
+            Prefix = route.Rewrite.ForwardedPrefix(path, matched),
+        };
+        snapshot.ForwardedFields.Apply(in facts, ref edits);
+        if (snapshot.Options.Fields.UpstreamRequestId)
+        {
+            headers.Set("X-Kong-Request-Id"u8, exchange.RequestId);
+        }
+
+        // Framing is ours to state.
+        headers.Remove(KnownHeader.ContentLength);
+        RequestTransform? transform = exchange.Plugins.RequestTransform;
+        if (transform is null)
+        {
+            ChooseHost(exchange, route);
+            WriteTarget(exchange, route.Rewrite, path, matched, exchange.Request.Query);
+            return LocalReply.Continue;
+        }
+
+        return Transform(exchange, transform, route, path, matched);
+    }
+
+    // A Host that a transformer replaced is sent as it is, and so is the client's with preserve_host; else each endpoint has its own.
+    private static void ChooseHost(Exchange exchange, RoutePlan route)
+    {
+        HeaderBlock headers = exchange.Request.Headers;
+        int host = headers.IndexOf(KnownHeader.Host);
+        exchange.KeepsHost = host >= 0
+            && (route.PreserveHost || !headers.Value(host).SequenceEqual(exchange.Request.Authority));
+        if (host >= 0 && !exchange.KeepsHost)
+        {
+            headers.RemoveAt(host);
+        }
+    }
+
+    private static void WriteTarget(
+        Exchange exchange, PathRewrite rewrite, ReadOnlySpan<byte> path, int matched, ReadOnlySpan<byte> queryWithMark)
+    {
+        int room = rewrite.GetMaxLength(path.Length) + queryWithMark.Length;
+        Span<byte> target = exchange.TargetRoom(room);
+        if (!rewrite.TryWrite(path, matched, target, out int written))
+        {
+            throw new InvalidOperationException("The upstream path does not fit the room that its rewrite asked for.");
+        }
+
+        queryWithMark.CopyTo(target[written..]);
+        exchange.TargetLength = written + queryWithMark.Length;
+    }
+
+    private static LocalReply Transform(
+        Exchange exchange, RequestTransform transform, RoutePlan route, ReadOnlySpan<byte> path, int matched)
+    {
+        HeaderBlock headers = exchange.Request.Headers;
+        GuardedHeaderEdits edits = new(headers);
+        TemplateFacts facts = new() { Query = exchange.QueryWithoutMark, Captures = exchange.Match.Captures };
+        ArrayBufferWriter<byte>? rewritten = null;
+        if (transform.HasUri)
+        {
+            rewritten = new ArrayBufferWriter<byte>(256);
+            if (!transform.TryWriteUri(in facts, ref edits, rewritten))
+            {
+                return TemplateFailed;
+            }
+        }
+
+        if (!transform.Method.IsEmpty)
+        {
+            exchange.MethodReplaced = true;
+        }
+
+        // Query edits see the headers before header edits, as in Kong, where every template is rendered from the request as received.
+        ArrayBufferWriter<byte>? query = null;
+        if (transform.HasQueryEdits)
+        {
+            query = new ArrayBufferWriter<byte>(256);
+            if (!transform.TryEditQuery(in facts, ref edits, query))
+            {
+                return TemplateFailed;
+            }
+        }
+
+        if (exchange.Collected is { } body && transform.HasBodyEdits && !EditBody(exchange, transform, facts, body))
+        {
+            return TemplateFailed;
+        }
+
+        if (transform.HasHeaderEdits && !transform.TryEditHeaders(in facts, ref edits))
+        {
+            return TemplateFailed;
+        }
+
+        ChooseHost(exchange, route);
+        if (rewritten is null && query is null)
+        {
+            WriteTarget(exchange, route.Rewrite, path, matched, exchange.Request.Query);
+            return LocalReply.Continue;
+        }
+
+        ReadOnlySpan<byte> newQuery = query is null ? exchange.QueryWithoutMark : query.WrittenSpan;
+        bool mark = query is null ? exchange.Request.HasQuery : newQuery.Length != 0;
+        if (rewritten is null)
+        {
+            WriteTarget(exchange, route.Rewrite, path, matched, default);
+        }
+        else
+        {
+            rewritten.WrittenSpan.CopyTo(exchange.TargetRoom(rewritten.WrittenCount));
+            exchange.TargetLength = rewritten.WrittenCount;
+        }
+
+        exchange.AppendToTarget(newQuery, mark);
+        return LocalReply.Continue;
+    }
+
+    private static bool EditBody(Exchange exchange, RequestTransform transform, in TemplateFacts facts, byte[] body)
+    {
+        HeaderBlock headers = exchange.Request.Headers;
+        GuardedHeaderEdits edits = new(headers);
+        ArrayBufferWriter<byte> output = new(exchange.CollectedLength + 256);
+        BodyEditOutcome outcome = transform.TryEditBody(
+            in facts, ref edits, headers.FirstValue(KnownHeader.ContentType), body.AsSpan(0, exchange.CollectedLength), output);
+        if (outcome == BodyEditOutcome.Failed)
+        {
+            return false;
+        }
+
+        if (outcome == BodyEditOutcome.Changed)
+        {
+            byte[] edited = ArrayPool<byte>.Shared.Rent(Math.Max(1, output.WrittenCount));
+            output.WrittenSpan.CopyTo(edited);
+            exchange.Collected = edited;
+            exchange.CollectedLength = output.WrittenCount;
+            ArrayPool<byte>.Shared.Return(body);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,531 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using VoltageSoda.Edge.Hosting;
+using VoltageSoda.Edge.Policies.RateLimiting;
+using VoltageSoda.Edge.Policies.Text;
+using VoltageSoda.Edge.Policies.Transformation;
+using VoltageSoda.Edge.Protocol.Http;
+using VoltageSoda.Edge.Protocol.Http1;
+using VoltageSoda.Edge.Relay;
+using VoltageSoda.Edge.Snapshot;
+using VoltageSoda.Edge.Transport.Async;
+
+namespace VoltageSoda.Edge.Exchanges;
+
+/// <summary>
+/// Step 11: the answer to the client, whether the upstream's or the gateway's own. Order of the response phase as in Kong: hop-by-hop
+/// clean-up, plugins by priority, then the gateway's own fields, which no plugin can remove. Stateless.
+/// </summary>
+internal static class Responder
+{
+    /// <summary>Passes on the upstream's answer: head, body, trailers. No retry from here.</summary>
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder))]
+    public static async ValueTask RespondAsync(Exchange exchange)
+    {
+        ResponseHead response = exchange.Response;
+        exchange.Status = response.Status;
+        if (response.Status == 101)
+        {
+            await SwitchProtocolsAsync(exchange);
+            return;
+        }
+
+        HeaderBlock headers = response.Headers;
+        HopByHopFields.Strip(headers);
+        byte[]? collected = null;
+        int collectedLength = 0;
+        if (exchange.Plugins.ResponseTransform is { HasJsonEdits: true } transform
+            && response.Framing.HasBody && transform.EditsBodyOf(headers.FirstValue(KnownHeader.ContentType)))
+        {
+            (collected, collectedLength) = await ResponseBodyEdits.CollectAsync(exchange, transform);
+            if (collected is null)
+            {
+                exchange.Failure = Failure.UpstreamInvalid;
+                exchange.FromUpstream = false;
+                AttemptRunner.ReturnLease(exchange, reusable: false);
+                response.Reset();
+                await ReplyAsync(exchange, LocalReply.For(Failure.UpstreamInvalid));
+                return;
+            }
+        }
+
+        // A refusal before the body is there ends the upload; an answer that streams beside it may go on.
+        if (exchange.HasSending && exchange.IsSendingBody && response.Status >= 400)
+        {
+            await AttemptRunner.EndSendingAsync(exchange);
+        }
+
+        FilterHeaders(exchange);
+        BodyKind kind = WriteUpstreamHead(exchange, collected is null ? -1 : collectedLength);
+        if (!exchange.ResponseStarted)
+        {
+            exchange.Failure = Failure.Internal;
+            response.Reset();
+            await ReplyAsync(exchange, LocalReply.For(Failure.Internal));
+            return;
+        }
+
+        RelayOutcome outcome;
+        if (collected is not null)
+        {
+            outcome = await SendCollectedAsync(exchange, collected, collectedLength);
+        }
+        else
+        {
+            outcome = await BodyRelay.CopyAsync(
+                exchange.Attempt.ResponseBody,
+                exchange.ResponseBody,
+                exchange.UpstreamRead,
+                exchange.ClientWrite,
+                null,
+                trailers: kind == BodyKind.Chunked && exchange.Request.AcceptsTrailers);
+        }
+
+        Finish(exchange, outcome);
+        if (exchange.HasSending)
+        {
+            await AttemptRunner.EndSendingAsync(exchange);
+        }
+
+        AttemptRunner.ReturnLease(exchange, IsReusable(exchange));
+        if (exchange.KeepAlive && exchange.HasBody && !exchange.RequestBody.IsComplete)
+        {
+            exchange.KeepAlive = await exchange.Downstream.DrainBodyAsync(exchange);
+        }
+    }
+
+    /// <summary>Answers by the gateway itself.</summary>
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder))]
+    public static async ValueTask ReplyAsync(Exchange exchange, LocalReply reply)
+    {
+        exchange.Status = reply.Status;
+        exchange.FromUpstream = false;
+        if (reply.Status is 0 or 499)
+        {
+            exchange.KeepAlive = false;
+            return;
+        }
+
+        WriteLocalAnswer(exchange, reply);
+        RelayOutcome outcome = await BodyRelay.FlushAsync(exchange.ResponseBody, exchange.ClientWrite)
+            ? RelayOutcome.Done
+            : RelayOutcome.SinkFailed;
+        if (outcome != RelayOutcome.Done)
+        {
+            Finish(exchange, outcome);
+        }
+        else if (exchange.KeepAlive && exchange.HasBody && !exchange.RequestBody.IsComplete)
+        {
+            exchange.KeepAlive = await exchange.Downstream.DrainBodyAsync(exchange);
+        }
+    }
+
+    /// <summary>Passes an interim answer on, where the client may have it: 100 when it asked, 103; false when the client is gone.</summary>
+    public static ValueTask<bool> InterimAsync(Exchange exchange, ResponseHead head)
+    {
+        bool wanted = exchange.Request.Version == HttpVersion.Http11
+            && (head.Status == 103 || (head.Status == 100 && exchange.Request.ExpectContinue));
+        return wanted ? WriteInterimAsync(exchange, head.Status, head.Headers) : new ValueTask<bool>(true);
+    }
+
+    /// <summary>Asks the client for the body it holds back.</summary>
+    public static ValueTask<bool> ContinueAsync(Exchange exchange) => WriteInterimAsync(exchange, 100, null);
+
+    /// <summary>After an unexpected exception: answers 500 if nothing was sent yet, and never throws.</summary>
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder))]
+    public static async ValueTask GiveUpAsync(Exchange exchange)
+    {
+        if (exchange.ResponseStarted)
+        {
+            return;
+        }
+
+        try
+        {
+            exchange.Response.Reset();
+            exchange.HasRateLimit = false;
+            exchange.Plugins = PluginChain.Empty;
+            await ReplyAsync(exchange, LocalReply.For(Failure.Internal));
+        }
+        catch (Exception)
+        {
+            // The connection is closed by its owner; there is nothing left to tell the client.
+            exchange.KeepAlive = false;
+        }
+    }
+
+    /// <summary>The gateway's own answer to <c>OPTIONS *</c>.</summary>
+    public static LocalReply OptionsAsterisk(Exchange exchange)
+    {
+        exchange.Response.Headers.Add("Allow"u8, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"u8);
+        return new LocalReply(200, null);
+    }
+
+    // cors 2000, rate-limiting 910 (its fields are set when it decides), response-transformer 800.
+    private static void FilterHeaders(Exchange exchange)
+    {
+        PluginChain plugins = exchange.Plugins;
+        HeaderBlockEdits response = new(exchange.Response.Headers);
+        if (exchange.HasRateLimit)
+        {
+            RateLimitHeaders.Apply(in exchange.RateLimit, ref response);
+        }
+
+        if (plugins.Cors is { } cors && !exchange.PreflightAnswered)
+        {
+            HeaderBlockEdits request = new(exchange.Request.Headers);
+            cors.ApplyResponse(exchange.Request.MethodBytes, ref request, ref response);
+        }
+
+        if (plugins.ResponseTransform is { HasHeaderEdits: true } transform)
+        {
+            transform.EditHeaders(ref response);
+        }
+    }
+
+    private static BodyKind WriteUpstreamHead(Exchange exchange, int collectedLength)
+    {
+        ResponseHead response = exchange.Response;
+        HeaderBlock headers = response.Headers;
+        BodyFraming framing = response.Framing;
+        bool oldClient = exchange.Request.Version == HttpVersion.Http10;
+        BodyKind kind = framing.Kind switch
+        {
+            BodyKind.Chunked or BodyKind.UntilClose => oldClient ? BodyKind.UntilClose : BodyKind.Chunked,
+            var counted => counted,
+        };
+        if (collectedLength >= 0)
+        {
+            kind = BodyKind.Length;
+            framing = BodyFraming.Counted(collectedLength);
+        }
+
+        exchange.KeepAlive = kind != BodyKind.UntilClose && MayKeepAlive(exchange);
+        GatewayFields fields = exchange.Snapshot.Options.Fields;
+        PipeWriter output = exchange.Output;
+        long before = output.UnflushedBytes;
+        HeadWriter writer = new(output, HeadWriter.Estimate(headers) + 384);
+        writer.StatusLine(response.Status);
+        if (framing.Kind == BodyKind.Length)
+        {
+            headers.Remove(KnownHeader.ContentLength);
+            writer.Fields(headers);
+            writer.Field(KnownHeader.ContentLength, framing.Length);
+        }
+        else
+        {
+            writer.Fields(headers);
+            if (kind == BodyKind.Chunked)
+            {
+                writer.Field(KnownHeader.TransferEncoding, "chunked"u8);
+            }
+        }
+
+        if (!headers.Contains(KnownHeader.Date))
+        {
+            writer.Field(KnownHeader.Date, exchange.Worker.Date);
+        }
+
+        WriteConnection(exchange, ref writer, oldClient);
+        if (fields.UpstreamStatus)
+        {
+            writer.Field("X-Kong-Upstream-Status"u8, response.Status);
+        }
+
+        if (fields.UpstreamLatency)
+        {
+            writer.Field("X-Kong-Upstream-Latency"u8, Math.Max(0, exchange.UpstreamLatency));
+        }
+
+        if (fields.ProxyLatency)
+        {
+            writer.Field("X-Kong-Proxy-Latency"u8, Math.Max(0, exchange.ProxiedAt - exchange.StartedAt));
+        }
+
+        if (fields.Via)
+        {
+            writer.Field(KnownHeader.Via, fields.ProductUtf8.Span);
+        }
+
+        if (fields.RequestId)
+        {
+            writer.Field("X-Kong-Request-Id"u8, exchange.RequestId);
+        }
+
+        if (writer.End() != WireError.None)
+        {
+            return kind;
+        }
+
+        exchange.ResponseStarted = true;
+        exchange.ResponseHeadBytes = (int)(output.UnflushedBytes - before);
+        exchange.ResponseBody.Begin(output, kind, exchange.ResponseHeadBytes);
+        return kind;
+    }
+
+    private static void WriteLocalAnswer(Exchange exchange, LocalReply reply)
+    {
+        HeaderBlock headers = exchange.Response.Headers;
+        RequestHead request = exchange.Request;
+        GatewayFields fields = exchange.Snapshot.Options.Fields;
+        ErrorRepresentation? body = SelectBody(exchange, reply);
+        int length = body?.GetLength(RequestIdLength(exchange)) ?? 0;
+        if (body is not null)
+        {
+            headers.Set(KnownHeader.ContentType, body.ContentType);
+        }
+
+        if (exchange.Failure == Failure.OverMemory)
+        {
+            headers.Set("Retry-After"u8, "1"u8);
+        }
+
+        if (reply.Status == 405)
+        {
+            headers.Set("Allow"u8, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"u8);
+        }
+
+        FilterHeaders(exchange);
+        exchange.KeepAlive = !exchange.SendsUpgradeRequired && MayKeepAlive(exchange);
+        PipeWriter output = exchange.Output;
+        long before = output.UnflushedBytes;
+        HeadWriter writer = new(output, HeadWriter.Estimate(headers) + 384);
+        writer.StatusLine(reply.Status);
+        writer.Field(KnownHeader.Date, exchange.Worker.Date);
+        writer.Fields(headers);
+        if (reply.Status != 204)
+        {
+            writer.Field(KnownHeader.ContentLength, length);
+        }
+
+        if (exchange.SendsUpgradeRequired)
+        {
+            writer.Field(KnownHeader.Connection, "Upgrade, close"u8);
+        }
+        else
+        {
+            WriteConnection(exchange, ref writer, request.Version == HttpVersion.Http10);
+        }
+
+        if (fields.ResponseLatency)
+        {
+            writer.Field("X-Kong-Response-Latency"u8, Math.Max(0, exchange.Worker.Loop.NowMilliseconds - exchange.StartedAt));
+        }
+
+        if (fields.Server)
+        {
+            writer.Field(KnownHeader.Server, fields.ProductUtf8.Span);
+        }
+
+        if (fields.RequestId)
+        {
+            writer.Field("X-Kong-Request-Id"u8, exchange.RequestId);
+        }
+
+        if (writer.End() != WireError.None)
+        {
+            // A plugin's field may not be written: answer without what plugins added.
+            headers.Clear();
+            exchange.Plugins = PluginChain.Empty;
+            exchange.HasRateLimit = false;
+            WriteLocalAnswer(exchange, LocalReply.For(Failure.Internal));
+            return;
+        }
+
+        exchange.ResponseStarted = true;
+        exchange.ResponseHeadBytes = (int)(output.UnflushedBytes - before);
+        exchange.ResponseBody.Begin(output, BodyKind.Length, exchange.ResponseHeadBytes);
+        if (body is not null && request.Method != KnownMethod.Head)
+        {
+            Span<byte> span = output.GetSpan(length);
+            int written = body.Write(exchange.RequestId.AsSpan(0, RequestIdLength(exchange)), span);
+            output.Advance(written);
+            exchange.ResponseBody.Wrote(written);
+        }
+    }
+
+    private static int RequestIdLength(Exchange exchange) => exchange.Snapshot.Options.Fields.RequestId ? exchange.RequestId.Length : 0;
+
+    private static ErrorRepresentation? SelectBody(Exchange exchange, LocalReply reply)
+    {
+        if (reply.Body is not { } body)
+        {
+            return null;
+        }
+
+        HeaderBlock headers = exchange.Request.Headers;
+        ErrorMediaType fallback = ErrorMediaType.Json;
+        ReadOnlySpan<byte> accept = headers.FirstValue(KnownHeader.Accept);
+        if (reply.NegotiatesLikeServer)
+        {
+            fallback = exchange.Snapshot.Options.ErrorDefaultType;
+            if (accept.IsEmpty)
+            {
+                accept = headers.FirstValue(KnownHeader.ContentType);
+            }
+        }
+
+        return body.Select(accept, fallback);
+    }
+
+    private static void WriteConnection(Exchange exchange, ref HeadWriter writer, bool oldClient)
+    {
+        if (!exchange.KeepAlive)
+        {
+            writer.Field(KnownHeader.Connection, "close"u8);
+        }
+        else if (oldClient)
+        {
+            writer.Field(KnownHeader.Connection, "keep-alive"u8);
+        }
+    }
+
+    private static bool MayKeepAlive(Exchange exchange)
+    {
+        RequestHead request = exchange.Request;
+        if (!request.KeepAlive
+            || (exchange.WireError != WireError.None && exchange.WireError.ClosesConnection())
+            || exchange.Worker.State.IsDraining
+            || exchange.Worker.State.Pressure >= MemoryPressure.Shrink
+            || !exchange.Downstream.MayServeMore
+            || exchange.Interrupted is Failure.DownstreamTimeout or Failure.DownstreamGone)
+        {
+            return false;
+        }
+
+        if (!exchange.HasBody || exchange.RequestBody.IsComplete || exchange.IsSendingBody)
+        {
+            return !(exchange.IsSendingBody && request.ExpectContinue);
+        }
+
+        return !request.ExpectContinue
+            && (request.Framing.Kind != BodyKind.Length
+                || request.Framing.Length - exchange.RequestBody.BytesRead <= exchange.Snapshot.Options.DrainBodyBytes);
+    }
+
+    private static void Finish(Exchange exchange, RelayOutcome outcome)
+    {
+        if (outcome == RelayOutcome.Done)
+        {
+            return;
+        }
+
+        exchange.KeepAlive = false;
+        exchange.Failure = outcome switch
+        {
+            RelayOutcome.SinkFailed => exchange.Interrupted == Failure.None ? Failure.DownstreamGone : exchange.Interrupted,
+            RelayOutcome.SourceCanceled => exchange.Interrupted == Failure.None ? Failure.UpstreamTruncated : exchange.Interrupted,
+            _ => Failure.UpstreamTruncated,
+        };
+        if (exchange.Failure == Failure.UpstreamTruncated)
+        {
+            exchange.Route?.Service?.Cluster.Metrics.ConnectionReset(exchange.Worker.Loop.Id, Telemetry.UpstreamResetStage.Body);
+        }
+    }
+
+    private static bool IsReusable(Exchange exchange)
+    {
+        Attempt attempt = exchange.Attempt;
+        if (attempt.Connection is null || !exchange.Response.KeepAlive || !attempt.ResponseBody.IsComplete
+            || exchange.SendOutcome != RelayOutcome.Done || exchange.StopsSending)
+        {
+            return false;
+        }
+
+        if (attempt.ResponseBody.HasLeftOver)
+        {
+            exchange.Route!.Service!.Cluster.Metrics.ConnectionPoisoned(exchange.Worker.Loop.Id);
+            return false;
+        }
+
+        return true;
+    }
+
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
+    private static async ValueTask<RelayOutcome> SendCollectedAsync(Exchange exchange, byte[] body, int length)
+    {
+        try
+        {
+            Http1BodySink sink = exchange.ResponseBody;
+            ReadOnlyMemory<byte> bytes = body.AsMemory(0, length);
+            if (!sink.TryBuffer(bytes.Span) && !await sink.SendAsync(bytes))
+            {
+                return RelayOutcome.SinkFailed;
+            }
+
+            return await BodyRelay.FlushAsync(sink, exchange.ClientWrite) ? RelayOutcome.Done : RelayOutcome.SinkFailed;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(body);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
+    private static async ValueTask<bool> WriteInterimAsync(Exchange exchange, int status, HeaderBlock? headers)
+    {
+        HeadWriter writer = new(exchange.Output, headers is null ? 64 : HeadWriter.Estimate(headers) + 64);
+        writer.StatusLine(status);
+        if (headers is not null)
+        {
+            HopByHopFields.Strip(headers);
+            writer.Fields(headers);
+        }
+
+        if (writer.End() != WireError.None)
+        {
+            return true;
+        }
+
+        try
+        {
+            FlushResult result = await exchange.Output.FlushAsync();
+            return !result.IsCompleted && !result.IsCanceled;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder))]
+    private static async ValueTask SwitchProtocolsAsync(Exchange exchange)
+    {
+        HeaderBlock headers = exchange.Response.Headers;
+        HopByHopFields.Strip(headers);
+        FilterHeaders(exchange);
+        HeadWriter writer = new(exchange.Output, HeadWriter.Estimate(headers) + 256);
+        writer.StatusLine(101);
+        writer.Field(KnownHeader.Connection, "Upgrade"u8);
+        writer.Field(KnownHeader.Upgrade, "websocket"u8);
+        writer.Fields(headers);
+        if (exchange.Snapshot.Options.Fields.Via)
+        {
+            writer.Field(KnownHeader.Via, exchange.Snapshot.Options.Fields.ProductUtf8.Span);
+        }
+
+        exchange.KeepAlive = false;
+        long before = exchange.Output.UnflushedBytes;
+        if (writer.End() != WireError.None)
+        {
+            exchange.Failure = Failure.Internal;
+            exchange.Response.Reset();
+            await ReplyAsync(exchange, LocalReply.For(Failure.Internal));
+            return;
+        }
+
+        exchange.ResponseStarted = true;
+        exchange.ResponseHeadBytes = (int)(exchange.Output.UnflushedBytes - before);
+        exchange.ResponseBody.Begin(exchange.Output, BodyKind.UntilClose, exchange.ResponseHeadBytes);
+        if (!await BodyRelay.FlushAsync(exchange.ResponseBody, exchange.ClientWrite))
+        {
+            exchange.Failure = Failure.DownstreamGone;
+            return;
+        }
+
+        // Bytes behind the 101 belong to the tunnel: the pipe offers them again.
+        exchange.Attempt.ResponseBody.End();
+        await exchange.Downstream.TunnelAsync(exchange);
+    }
+}

@@ -1,0 +1,114 @@
+using VoltageSoda.Edge.Transport;
+
+namespace VoltageSoda.Edge.Exchanges;
+
+/// <summary>Whose turn a <see cref="WaitTimer"/> watches.</summary>
+internal enum WaitKind : byte
+{
+    /// <summary>The client owes bytes of its request.</summary>
+    ClientRead,
+
+    /// <summary>The client has to take bytes of its answer.</summary>
+    ClientWrite,
+
+    /// <summary>The upstream owes bytes of its response.</summary>
+    UpstreamRead,
+
+    /// <summary>The upstream has to take bytes of the request.</summary>
+    UpstreamWrite,
+}
+
+/// <summary>Counts bytes that a connection really moved, partial sends included; lets a slow but living transfer be told from a dead one.</summary>
+internal interface ITransferProgress
+{
+    long BytesMoved { get; }
+}
+
+/// <summary>
+/// The deadline of one direction of an exchange, counted only while somebody waits there: silence longer than the timeout, or, with a
+/// minimum rate, too few bytes over all waiting beyond the grace. Lives on the loop's wheel without allocation: beginning and ending a wait
+/// are plain writes in the common case.
+/// </summary>
+internal sealed class WaitTimer(Exchange owner, EventLoop loop, WaitKind kind) : TimerEntry
+{
+    private const int RateCheckMilliseconds = 1000;
+
+    private int _timeout;
+    private int _minRate;
+    private int _grace;
+    private long _waited;
+    private long _bytes;
+    private long _began;
+    private bool _waiting;
+
+    /// <summary>Starts a new exchange's count. Times in milliseconds; rate in bytes per second, 0 without.</summary>
+    public void Reset(int timeout, int minRate = 0, int grace = 0)
+    {
+        _timeout = timeout;
+        _minRate = minRate;
+        _grace = grace;
+        _waited = 0;
+        _bytes = 0;
+        _waiting = false;
+    }
+
+    public void Begin()
+    {
+        long now = loop.NowMilliseconds;
+        _began = now;
+        _waiting = true;
+        loop.Timers.Schedule(this, now + (_minRate == 0 ? _timeout : Math.Min(_timeout, _grace)));
+    }
+
+    /// <summary>The wait ended with so many bytes moved.</summary>
+    public void End(long bytes)
+    {
+        _waiting = false;
+        if (_minRate != 0)
+        {
+            _waited += loop.NowMilliseconds - _began;
+            _bytes += bytes;
+        }
+
+        loop.Timers.Cancel(this);
+    }
+
+    protected internal override void OnExpired(long nowMs)
+    {
+        if (!_waiting)
+        {
+            return;
+        }
+
+        if (kind == WaitKind.UpstreamRead && owner.IsSendingBody)
+        {
+            // The upstream owes nothing before it has the whole request (nginx counts proxy_read_timeout from there).
+            _began = nowMs;
+            loop.Timers.Schedule(this, nowMs + _timeout);
+            return;
+        }
+
+        long waiting = nowMs - _began;
+        if (waiting >= _timeout)
+        {
+            owner.WaitExpired(kind);
+            return;
+        }
+
+        if (_minRate != 0)
+        {
+            long waited = _waited + waiting;
+            long moved = _bytes + owner.MovedWhileWaiting(kind);
+            if (waited >= _grace && moved * 1000 < waited * _minRate)
+            {
+                owner.WaitExpired(kind);
+                return;
+            }
+
+            loop.Timers.Schedule(this, Math.Min(nowMs + RateCheckMilliseconds, _began + _timeout));
+            return;
+        }
+
+        loop.Timers.Schedule(this, _began + _timeout);
+    }
+}

@@ -1,0 +1,21 @@
+namespace VoltageSoda.Edge.Hosting;
+
+/// <summary>What of the process's state every exchange looks at: draining and memory pressure. Thread-safe; plain volatile reads.</summary>
+internal sealed class ServingState
+{
+    private volatile bool _draining;
+    private volatile MemoryPressure _pressure;
+
+    /// <summary>Answers carry Connection: close and idle connections end.</summary>
+    public bool IsDraining
+    {
+        get => _draining;
+        set => _draining = value;
+    }
+
+    public MemoryPressure Pressure
+    {
+        get => _pressure;
+        set => _pressure = value;
+    }
+}

@@ -1,0 +1,24 @@
+using VoltageSoda.Edge.Configuration.Settings;
+using VoltageSoda.Edge.Policies.Transformation;
+using VoltageSoda.Edge.Protocol.Http1;
+
+namespace VoltageSoda.Edge.Listeners;
+
+/// <summary>One bound address: how its connections are read and limited. Immutable but for its connection count; shared by all loops.</summary>
+internal sealed class ListenerPlan
+{
+    public required ListenAddress Address { get; init; }
+
+    public required RequestRules Rules { get; init; }
+
+    public required ListenerCount Count { get; init; }
+
+    /// <summary>Every connection must begin with a PROXY header.</summary>
+    public bool ProxyProtocol { get; init; }
+
+    /// <summary>Who may send a PROXY header.</summary>
+    public CidrMatch ProxySources { get; init; } = CidrMatch.None;
+
+    /// <summary>Port shown to upstreams in X-Forwarded-Port; the bound one.</summary>
+    public int Port { get; set; }
+}

@@ -1,0 +1,37 @@
+using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Policies.Authentication;
+using VoltageSoda.Edge.Policies.Authorization;
+using VoltageSoda.Edge.Policies.Limits;
+using VoltageSoda.Edge.Policies.Transformation;
+using VoltageSoda.Edge.Telemetry;
+
+namespace VoltageSoda.Edge.Snapshot;
+
+/// <summary>
+/// The one configuration per plugin name that runs for a route and consumer, compiled; null where a plugin does not act. Kong's lookup
+/// order was applied when the snapshot was built. Immutable, shared by all loops.
+/// </summary>
+internal sealed class PluginChain
+{
+    public static readonly PluginChain Empty = new();
+
+    public CorsPolicy? Cors { get; init; }
+
+    public JwtVerifier? Jwt { get; init; }
+
+    public BodySizeLimit? BodySize { get; init; }
+
+    public GroupAcl? Acl { get; init; }
+
+    public RateLimitPlan? RateLimit { get; init; }
+
+    public RequestTransform? RequestTransform { get; init; }
+
+    public ResponseTransform? ResponseTransform { get; init; }
+
+    /// <summary>Where requests are counted; null when no prometheus plugin acts.</summary>
+    public RouteMetrics? Metrics { get; init; }
+
+    /// <summary>Every plugin that applies, acting or loaded but inactive, in the order in which they run; for explain.</summary>
+    public IReadOnlyList<KongPlugin> Sources { get; init; } = [];
+}

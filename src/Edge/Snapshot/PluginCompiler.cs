@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Policies.Authentication;
+using VoltageSoda.Edge.Policies.Authorization;
+using VoltageSoda.Edge.Policies.Facts;
+using VoltageSoda.Edge.Policies.Limits;
+using VoltageSoda.Edge.Policies.RateLimiting;
+using VoltageSoda.Edge.Policies.Text;
+using VoltageSoda.Edge.Policies.Transformation;
+
+namespace VoltageSoda.Edge.Snapshot;
+
+/// <summary>
+/// Turns plugin configurations into policies, one object per configured instance, shared by every route it applies to. Used by one
+/// compilation; not thread-safe.
+/// </summary>
+internal sealed class PluginCompiler(StateRegistry registry, CredentialTable credentials, IReadOnlyDictionary<Guid, Consumer> consumers, bool strict)
+{
+    private readonly Dictionary<Guid, object> _built = [];
+
+    /// <summary>Rate limit scopes in use, for the registry.</summary>
+    public HashSet<string> Scopes { get; } = [];
+
+    /// <summary>Compiles the instances that apply, at most one per name.</summary>
+    public PluginChain Chain(IReadOnlyList<KongPlugin> applying, Telemetry.RouteMetrics? metrics)
+    {
+        PluginChain chain = new()
+        {
+            Cors = Build<CorsConfig, CorsPolicy>(applying, Cors),
+            Jwt = Build<JwtConfig, JwtVerifier>(applying, Jwt),
+            BodySize = Build<RequestSizeLimitingConfig, BodySizeLimit>(applying, static (_, config) =>
+                new BodySizeLimit(config.MaxBytes, config.RequireContentLength, config.RejectStatus)),
+            Acl = Build<AclConfig, GroupAcl>(applying, static (_, config) =>
+                new GroupAcl([.. config.Allow], [.. config.Deny], config.HideGroupsHeader)),
+            RateLimit = Build<RateLimitingConfig, RateLimitPlan>(applying, RateLimit),
+            RequestTransform = Build<RequestTransformerConfig, RequestTransform>(applying, static (_, config) => Request(config)),
+            ResponseTransform = Build<ResponseTransformerConfig, ResponseTransform>(applying, static (_, config) => Response(config)),
+            Metrics = metrics,
+            Sources = applying,
+        };
+        return chain;
+    }
+
+    private TPolicy? Build<TConfig, TPolicy>(IReadOnlyList<KongPlugin> applying, Func<KongPlugin, TConfig, TPolicy> make)
+        where TConfig : KongPluginConfig
+        where TPolicy : class
+    {
+        foreach (KongPlugin plugin in applying)
+        {
+            if (plugin is { Active: true, Config: TConfig config })
+            {
+                if (!_built.TryGetValue(plugin.Id, out object? policy))
+                {
+                    policy = make(plugin, config);
+                    _built[plugin.Id] = policy;
+                }
+
+                return (TPolicy)policy;
+            }
+        }
+
+        return null;
+    }
+
+    private CorsPolicy Cors(KongPlugin plugin, CorsConfig config) => new(new CorsOptions
+    {
+        Origins = [.. config.Origins.Select(static origin => origin.Text)],
+        Methods = [.. config.Methods],
+        Headers = [.. config.Headers],
+        ExposedHeaders = [.. config.ExposedHeaders],
+        MaxAge = config.MaxAge is { } age ? double.Parse(age, CultureInfo.InvariantCulture) : null,
+        Credentials = config.Credentials,
+        PreflightContinue = config.PreflightContinue,
+        PrivateNetwork = config.PrivateNetwork,
+        StrictPatterns = strict,
+    });
+
+    private JwtVerifier Jwt(KongPlugin plugin, JwtConfig config) => new(
+        new JwtOptions
+        {
+            UriParamNames = [.. config.UriParamNames],
+            CookieNames = [.. config.CookieNames],
+            HeaderNames = [.. config.HeaderNames],
+            KeyClaimName = config.KeyClaimName,
+            SecretIsBase64 = config.SecretIsBase64,
+            VerifyExp = config.VerifyExp,
+            VerifyNbf = config.VerifyNbf,
+            RunOnPreflight = config.RunOnPreflight,
+            MaximumExpiration = config.MaximumExpiration,
+            Realm = config.Realm,
+            HasAnonymous = config.Anonymous is not null || config.UnknownAnonymous is not null,
+            Anonymous = config.Anonymous is { } anonymous ? consumers.GetValueOrDefault(anonymous.Id) : null,
+        },
+        credentials);
+
+    private RateLimitPlan RateLimit(KongPlugin plugin, RateLimitingConfig config)
+    {
+        string scope = "rate-limiting|" + plugin.Id;
+        Scopes.Add(scope);
+        return new RateLimitPlan
+        {
+            Rule = new RateLimitRule
+            {
+                Second = config.Second ?? 0,
+                Minute = config.Minute ?? 0,
+                Hour = config.Hour ?? 0,
+                Day = config.Day ?? 0,
+                Month = config.Month ?? 0,
+                Year = config.Year ?? 0,
+            },
+            Counters = config.Policy == RateLimitPolicy.Local ? registry.Limiter(scope) : null,
+            LimitBy = config.LimitBy,
+            Subject = System.Text.Encoding.UTF8.GetBytes(config.LimitBy == RateLimitBy.Path ? config.Path ?? "" : config.HeaderName ?? ""),
+            FaultTolerant = config.FaultTolerant,
+            HideClientHeaders = config.HideClientHeaders,
+            ErrorStatus = config.ErrorCode,
+            ErrorBody = KongErrorBody.Templated(config.ErrorMessage),
+        };
+    }
+
+    private static RequestTransform Request(RequestTransformerConfig config) => new(new RequestTransformOptions
+    {
+        HttpMethod = config.HttpMethod,
+        ReplaceUri = config.ReplaceUri?.Text,
+        Headers = Lists(config.Headers),
+        QueryString = Lists(config.Querystring),
+        Body = Lists(config.Body),
+    });
+
+    private static ResponseTransform Response(ResponseTransformerConfig config) => new(new ResponseTransformOptions
+    {
+        Headers = Lists(config.Headers),
+        RemoveJson = [.. config.Json.Remove.Select(static entry => entry.Name)],
+        RenameJson = Pairs(config.Json.Rename),
+        ReplaceJson = Edits(config.Json.Replace),
+        AddJson = Edits(config.Json.Add),
+        AppendJson = Edits(config.Json.Append),
+    });
+
+    private static EditLists Lists(TransformEdits edits) => new()
+    {
+        Remove = [.. edits.Remove.Select(static entry => entry.Name)],
+        Rename = Pairs(edits.Rename),
+        Replace = Pairs(edits.Replace),
+        Add = Pairs(edits.Add),
+        Append = Pairs(edits.Append),
+    };
+
+    private static ImmutableArray<NameValue> Pairs(IReadOnlyList<TransformEntry> entries) =>
+        [.. entries.Select(static entry => new NameValue(entry.Name, entry.Value?.Text))];
+
+    private static ImmutableArray<JsonEdit> Edits(IReadOnlyList<TransformEntry> entries) =>
+        [.. entries.Select(static entry => new JsonEdit(entry.Name, entry.Value?.Text, entry.JsonType switch
+        {
+            JsonValueType.Number => JsonValueKindHint.Number,
+            JsonValueType.Boolean => JsonValueKindHint.Boolean,
+            _ => JsonValueKindHint.Text,
+        }))];
+}

@@ -1,0 +1,68 @@
+using System.Collections.Frozen;
+using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Policies.Facts;
+using VoltageSoda.Edge.Policies.Routing;
+using VoltageSoda.Edge.Upstream;
+
+namespace VoltageSoda.Edge.Snapshot;
+
+/// <summary>A Kong route compiled: what happens to a request that matches it. Immutable.</summary>
+internal sealed class RoutePlan
+{
+    public required KongRoute Source { get; init; }
+
+    /// <summary>Name for people and labels: the name, or the id.</summary>
+    public required string Name { get; init; }
+
+    public required ReadOnlyMemory<byte> NameUtf8 { get; init; }
+
+    /// <summary>Null answers 503 "no Service found with those values".</summary>
+    public required ServicePlan? Service { get; init; }
+
+    public required PathRewrite Rewrite { get; init; }
+
+    public required bool PreserveHost { get; init; }
+
+    /// <summary>Whether only https may use it; plain requests get <see cref="HttpsRedirectStatus"/>.</summary>
+    public required bool HttpsOnly { get; init; }
+
+    public required int HttpsRedirectStatus { get; init; }
+
+    /// <summary>Plugins before a consumer is known, and for consumers without instances of their own.</summary>
+    public required PluginChain Plugins { get; init; }
+
+    /// <summary>Plugins of consumers that have instances of their own, by consumer id; null when none has.</summary>
+    public FrozenDictionary<string, PluginChain>? PluginsByConsumer { get; init; }
+
+    public PluginChain PluginsFor(Consumer? consumer) =>
+        PluginsByConsumer is { } byConsumer && consumer is not null && byConsumer.TryGetValue(consumer.Id, out PluginChain? own)
+            ? own
+            : Plugins;
+}
+
+/// <summary>A Kong service compiled: where requests go, how often and how long. Immutable.</summary>
+internal sealed class ServicePlan
+{
+    public required KongService Source { get; init; }
+
+    public required string Name { get; init; }
+
+    public required ReadOnlyMemory<byte> NameUtf8 { get; init; }
+
+    /// <summary>Id of the service as text, for rate limits by service.</summary>
+    public required ReadOnlyMemory<byte> IdUtf8 { get; init; }
+
+    public required Cluster Cluster { get; init; }
+
+    /// <summary>Extra attempts after the first.</summary>
+    public required int Retries { get; init; }
+
+    /// <summary>Milliseconds.</summary>
+    public required int ConnectTimeout { get; init; }
+
+    /// <summary>Longest silence between two writes, milliseconds.</summary>
+    public required int WriteTimeout { get; init; }
+
+    /// <summary>Longest silence between two reads, milliseconds.</summary>
+    public required int ReadTimeout { get; init; }
+}

@@ -1,0 +1,226 @@
+using System.Collections.Frozen;
+using System.Text;
+using VoltageSoda.Edge.Configuration;
+using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Policies.Authentication;
+using VoltageSoda.Edge.Policies.Facts;
+using VoltageSoda.Edge.Policies.LoadBalancing;
+using VoltageSoda.Edge.Policies.Routing;
+using VoltageSoda.Edge.Policies.Transformation;
+using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Upstream;
+
+namespace VoltageSoda.Edge.Snapshot;
+
+/// <summary>What a compilation made: the snapshot and what keeps its clusters current.</summary>
+internal sealed record CompiledSnapshot(EdgeSnapshot Snapshot, IReadOnlyList<ClusterBuilder> Clusters, IReadOnlySet<string> Scopes) : IDisposable
+{
+    public void Dispose()
+    {
+        foreach (ClusterBuilder cluster in Clusters)
+        {
+            cluster.Dispose();
+        }
+    }
+}
+
+/// <summary>
+/// Compiles a validated model into a snapshot, wired to the state that survives. All names are resolved here; nothing is looked up by name
+/// while serving. Not thread-safe: one compilation at a time.
+/// </summary>
+internal sealed class SnapshotCompiler(StateRegistry registry, EdgeMetrics metrics, ServingOptions options, int loops)
+{
+    private long _version;
+
+    /// <summary>The snapshot before any configuration: no route.</summary>
+    public static EdgeSnapshot Empty(ServingOptions options) => new()
+    {
+        Version = 0,
+        Hash = LoadResult.EmptyHash,
+        IsEmpty = true,
+        Routes = new RouteTable<RoutePlan>([]),
+        AllRoutes = [],
+        Clusters = [],
+        GlobalPlugins = PluginChain.Empty,
+        Options = options,
+        ForwardedFields = new ForwardedFields(options.Forwarded),
+    };
+
+    public CompiledSnapshot Compile(KongModel model, string hash, bool strict = false)
+    {
+        metrics.BeginGeneration();
+        Dictionary<Guid, Consumer> consumers = model.Consumers.ToDictionary(
+            static consumer => consumer.Id,
+            static consumer => new Consumer(
+                consumer.Id.ToString(), consumer.Username, consumer.CustomId, [.. consumer.Groups.Select(static group => group.Group)]));
+        PluginCompiler plugins = new(registry, Credentials(model, consumers), consumers, strict);
+        PluginLookup lookup = new(model.Plugins);
+        Dictionary<Guid, ClusterBuilder> clusters = [];
+        Dictionary<Guid, ServicePlan> services = [];
+        foreach (KongService service in model.Services)
+        {
+            if (service.Enabled)
+            {
+                services[service.Id] = Service(model, service, clusters);
+            }
+        }
+
+        Guid[] scopedConsumers = [.. lookup.ScopedConsumers];
+        List<RoutePlan> routes = [];
+        foreach (KongRoute route in model.Routes.OrderBy(static route => route.Order))
+        {
+            // The routes of a disabled service do not exist.
+            if (route.Service is not { } reference || services.ContainsKey(reference.Id))
+            {
+                routes.Add(Route(route, route.Service is { } named ? services[named.Id] : null, lookup, plugins, consumers, scopedConsumers));
+            }
+        }
+
+        EdgeSnapshot snapshot = new()
+        {
+            Version = ++_version,
+            Hash = hash,
+            IsEmpty = model.IsEmpty,
+            Routes = new RouteTable<RoutePlan>([.. routes.Select(Definition)]),
+            AllRoutes = routes,
+            Clusters = [.. clusters.Values.Select(static builder => builder.Cluster)],
+            GlobalPlugins = plugins.Chain(lookup.Applying(null, null, null), null),
+            Options = options,
+            ForwardedFields = new ForwardedFields(options.Forwarded),
+            ConsumerIndexes = PerConsumer(model)
+                ? model.Consumers.Where(static consumer => consumer.Username is not null)
+                    .ToFrozenDictionary(static consumer => consumer.Id.ToString(), consumer => metrics.Consumer(consumer.Username!))
+                : FrozenDictionary<string, int>.Empty,
+        };
+        return new CompiledSnapshot(snapshot, [.. clusters.Values], plugins.Scopes);
+    }
+
+    private static bool PerConsumer(KongModel model) =>
+        model.Plugins.Any(static plugin => plugin is { Active: true, Config: PrometheusConfig { PerConsumer: true } });
+
+    private static CredentialTable Credentials(KongModel model, Dictionary<Guid, Consumer> consumers) => new(
+        model.Consumers.SelectMany(static consumer => consumer.JwtCredentials)
+            .Where(static credential => !credential.KeyWasGenerated)
+            .Select(credential => new JwtCredential
+            {
+                Id = credential.Id.ToString(),
+                Key = credential.Key,
+                Algorithm = Enum.Parse<JwtAlgorithm>(credential.Algorithm, ignoreCase: true),
+                Secret = credential.Disabled ? null : credential.Secret?.Reveal(),
+                PublicKeyPem = credential.Algorithm.StartsWith("HS", StringComparison.OrdinalIgnoreCase) ? null : credential.PublicKeyPem,
+                Consumer = consumers.GetValueOrDefault(credential.Consumer.Id),
+            }));
+
+    private static RouteDefinition<RoutePlan> Definition(RoutePlan plan) => new(plan)
+    {
+        Methods = [.. plan.Source.Methods],
+        Hosts = [.. plan.Source.Hosts.Select(static host => host.Text)],
+        Paths = [.. plan.Source.Paths.Select(static path => path.Text)],
+        Headers = [.. plan.Source.Headers.Select(static header => new HeaderCondition(
+            header.Name, header.Pattern is { } pattern ? ["~*" + pattern] : [.. header.Values]))],
+        Snis = [.. plan.Source.Snis],
+        RegexPriority = (int)Math.Clamp(plan.Source.RegexPriority, int.MinValue, int.MaxValue),
+    };
+
+    private RoutePlan Route(
+        KongRoute route,
+        ServicePlan? service,
+        PluginLookup lookup,
+        PluginCompiler plugins,
+        Dictionary<Guid, Consumer> consumers,
+        Guid[] scopedConsumers)
+    {
+        string name = route.Label;
+        IReadOnlyList<KongPlugin> applying = lookup.Applying(route.Id, service?.Source.Id, null);
+        Dictionary<string, PluginChain> byConsumer = [];
+        foreach (Guid consumer in scopedConsumers)
+        {
+            IReadOnlyList<KongPlugin> own = lookup.Applying(route.Id, service?.Source.Id, consumer);
+            if (!own.SequenceEqual(applying) && consumers.TryGetValue(consumer, out Consumer? known))
+            {
+                byConsumer[known.Id] = plugins.Chain(own, Metrics(own, service, name));
+            }
+        }
+
+        return new RoutePlan
+        {
+            Source = route,
+            Name = name,
+            NameUtf8 = Encoding.UTF8.GetBytes(name),
+            Service = service,
+            Rewrite = new PathRewrite(service?.Source.Path, route.StripPath),
+            PreserveHost = route.PreserveHost,
+            HttpsOnly = route.Protocols.Contains("https") && !route.Protocols.Contains("http"),
+            HttpsRedirectStatus = route.HttpsRedirectStatusCode,
+            Plugins = plugins.Chain(applying, Metrics(applying, service, name)),
+            PluginsByConsumer = byConsumer.Count == 0 ? null : byConsumer.ToFrozenDictionary(),
+        };
+    }
+
+    private RouteMetrics? Metrics(IReadOnlyList<KongPlugin> applying, ServicePlan? service, string route)
+    {
+        if (service is null || applying.FirstOrDefault(static plugin => plugin is { Active: true, Config: PrometheusConfig }) is not { } plugin)
+        {
+            return null;
+        }
+
+        PrometheusConfig config = (PrometheusConfig)plugin.Config;
+        RouteMetricSet enabled = (config.StatusCodeMetrics ? RouteMetricSet.StatusCodes : 0)
+            | (config.LatencyMetrics ? RouteMetricSet.Latency : 0)
+            | (config.BandwidthMetrics ? RouteMetricSet.Bandwidth : 0)
+            | (config.PerConsumer ? RouteMetricSet.PerConsumer : 0)
+            | (config.UpstreamHealthMetrics ? RouteMetricSet.UpstreamHealth : 0);
+        return metrics.Route(service.Name, route, enabled);
+    }
+
+    private ServicePlan Service(KongModel model, KongService service, Dictionary<Guid, ClusterBuilder> clusters)
+    {
+        KongUpstream? upstream = model.Upstreams.FirstOrDefault(
+            candidate => candidate.Name.Equals(service.Host, StringComparison.OrdinalIgnoreCase));
+        Guid key = upstream?.Id ?? service.Id;
+        if (!clusters.TryGetValue(key, out ClusterBuilder? builder))
+        {
+            builder = Cluster(service, upstream);
+            clusters[key] = builder;
+        }
+
+        return new ServicePlan
+        {
+            Source = service,
+            Name = service.Label,
+            NameUtf8 = Encoding.UTF8.GetBytes(service.Label),
+            IdUtf8 = Encoding.ASCII.GetBytes(service.Id.ToString()),
+            Cluster = builder.Cluster,
+            Retries = service.Retries,
+            ConnectTimeout = Milliseconds(service.ConnectTimeout),
+            WriteTimeout = Milliseconds(service.WriteTimeout),
+            ReadTimeout = Milliseconds(service.ReadTimeout),
+        };
+    }
+
+    private ClusterBuilder Cluster(KongService service, KongUpstream? upstream)
+    {
+        string name = upstream?.Name ?? $"{service.Host}:{service.Port}";
+        PermitLedger ledger = registry.Ledger(name, options.MaxUpstreamConnections, options.MaxUpstreamPending);
+        Cluster cluster = new(name, metrics.Cluster(name), loops, static loop => new RoundRobin((uint)loop));
+        ClusterBuilder builder = new(cluster, registry, ledger);
+        if (upstream is null)
+        {
+            builder.Add(name, service.Host, service.Port, 100, HostHeader(service.Host, service.Port, service.Protocol), allowSrv: true);
+            return builder;
+        }
+
+        foreach (KongTarget target in upstream.Targets)
+        {
+            string host = upstream.HostHeader ?? HostHeader(target.Host, target.Port, service.Protocol);
+            builder.Add(target.Target, target.Host, target.Port, target.Weight, host, allowSrv: true);
+        }
+
+        return builder;
+    }
+
+    private static string HostHeader(string host, int port, string protocol) =>
+        port == (protocol == "https" ? 443 : 80) ? host : $"{host}:{port}";
+
+    private static int Milliseconds(TimeSpan span) => (int)Math.Clamp(span.TotalMilliseconds, 1, int.MaxValue);
+}

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using System.Net;
+using VoltageSoda.Edge.Exchanges;
+using VoltageSoda.Edge.Policies.RateLimiting;
+using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Upstream;
+
+namespace VoltageSoda.Edge.Snapshot;
+
+/// <summary>
+/// Live state that outlives a configuration: connection pools and permits by cluster and address, rate limit counters by scope. The
+/// compiler wires each snapshot to the surviving objects, so a reload neither refills a window nor drops a warm connection; what nothing
+/// names any more drains. Thread-safe; used by the compiler and by name resolution, never by a request.
+/// </summary>
+internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
+{
+    private readonly ConcurrentDictionary<string, PermitLedger> _ledgers = new();
+    private readonly ConcurrentDictionary<string, UpstreamEndpoint> _endpoints = new();
+    private readonly ConcurrentDictionary<string, LocalRateLimiter> _limiters = new();
+
+    /// <summary>Set once the loops exist; endpoints that nothing names are drained on them.</summary>
+    public IReadOnlyList<EdgeWorker> Workers { get; set; } = [];
+
+    public PermitLedger Ledger(string cluster, int maxConnections, int maxPending)
+    {
+        PermitLedger ledger = _ledgers.GetOrAdd(cluster, static (_, limits) => new PermitLedger(limits.maxConnections, limits.maxPending), (maxConnections, maxPending));
+        ledger.SetLimits(maxConnections, maxPending);
+        return ledger;
+    }
+
+    /// <summary>The endpoint of a cluster at an address; two are the same only if everything that decides what they connect to is.</summary>
+    public UpstreamEndpoint Endpoint(string cluster, EndPoint address, string hostHeader, PermitLedger ledger)
+    {
+        string identity = $"{cluster}|{address}|{hostHeader}";
+        UpstreamEndpoint endpoint = _endpoints.GetOrAdd(
+            identity, _ => new UpstreamEndpoint(identity, address, hostHeader, ledger, metrics.Cluster(cluster), loops));
+        endpoint.Revive(Workers);
+        return endpoint;
+    }
+
+    public LocalRateLimiter Limiter(string scope) =>
+        _limiters.GetOrAdd(scope, static _ => new LocalRateLimiter(new LocalRateLimiterOptions()));
+
+    /// <summary>Drains endpoints that are not in <paramref name="named"/>, and forgets counters and permits that nothing uses.</summary>
+    public void Retire(IReadOnlySet<UpstreamEndpoint> named, IReadOnlySet<string> clusters, IReadOnlySet<string> scopes)
+    {
+        foreach ((string identity, UpstreamEndpoint endpoint) in _endpoints)
+        {
+            if (!named.Contains(endpoint))
+            {
+                endpoint.Retire(Workers);
+                if (endpoint.Policy.ActiveRequests == 0)
+                {
+                    _endpoints.TryRemove(new KeyValuePair<string, UpstreamEndpoint>(identity, endpoint));
+                }
+            }
+        }
+
+        foreach (string cluster in _ledgers.Keys)
+        {
+            if (!clusters.Contains(cluster) && _ledgers.TryGetValue(cluster, out PermitLedger? ledger) && ledger.Connections == 0)
+            {
+                _ledgers.TryRemove(new KeyValuePair<string, PermitLedger>(cluster, ledger));
+            }
+        }
+
+        foreach (string scope in _limiters.Keys)
+        {
+            if (!scopes.Contains(scope))
+            {
+                _limiters.TryRemove(scope, out _);
+            }
+        }
+    }
+}

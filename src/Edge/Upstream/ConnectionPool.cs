@@ -1,0 +1,449 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using VoltageSoda.Edge.Exchanges;
+using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Transport;
+using VoltageSoda.Edge.Transport.Async;
+
+namespace VoltageSoda.Edge.Upstream;
+
+/// <summary>
+/// The connections of one loop to one endpoint: idle ones last in, first out; requests without one wait in a bounded queue.
+/// </summary>
+/// <remarks>
+/// Everything runs on the owning loop's thread; only the permit callbacks may be called from
+/// elsewhere, and post. A connection comes back only when both messages on it are complete and no byte is left over; before it is reused
+/// its readability is checked, so one that the upstream has closed or written to while idle is discarded (http-hardening: pool hygiene).
+/// </remarks>
+internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
+{
+    // A waiting loop gets its turn after this many hand-overs inside one loop, so a busy loop cannot keep a permit for ever.
+    private const int HandOversBeforeYield = 32;
+    private const int SweepMilliseconds = 1000;
+
+    private static readonly Action<object?> PermitPosted = static state => ((ConnectionPool)state!).ServePending();
+    private static readonly Action<object?> GiveUpPosted = static state => ((ConnectionPool)state!).GiveUpOneIdle();
+
+    private readonly ITransport _transport;
+    private readonly EventLoop _loop;
+    private readonly UpstreamEndpoint _endpoint;
+    private readonly PermitLedger _ledger;
+    private readonly Queue<PendingAcquire> _pending = new();
+    private PoolSettings _settings;
+    private UpstreamConnection? _idle;
+    private int _idleCount;
+    private int _pendingCount;
+    private int _handOvers;
+    private bool _draining;
+
+    public ConnectionPool(
+        ITransport transport, EventLoop loop, UpstreamEndpoint endpoint, PermitLedger ledger, PoolSettings settings)
+    {
+        _transport = transport;
+        _loop = loop;
+        _endpoint = endpoint;
+        _ledger = ledger;
+        _settings = settings;
+        ledger.Register(this);
+    }
+
+    public UpstreamEndpoint Endpoint => _endpoint;
+
+    public int IdleCount => _idleCount;
+
+    /// <summary>Adopts the settings of a new configuration; loop-thread only.</summary>
+    public void SetSettings(PoolSettings settings) => _settings = settings;
+
+    /// <summary>Takes the most recently used idle connection that is still good.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryTakeIdle(out UpstreamConnection connection)
+    {
+        UpstreamConnection? candidate = _idle;
+        if (candidate is null)
+        {
+            connection = null!;
+            return false;
+        }
+
+        return TryTakeIdleCore(out connection);
+    }
+
+    /// <summary>
+    /// Opens a connection, or waits for a permit to do so until the pending deadline. Resumes on the loop; failures are returned.
+    /// <paramref name="fresh"/> passes idle connections by.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
+    public async ValueTask<AcquireResult> AcquireAsync(int connectTimeoutMs, bool fresh = false)
+    {
+        if (!fresh && TryTakeIdle(out UpstreamConnection idle))
+        {
+            return new AcquireResult(Lease(idle));
+        }
+
+        if (_ledger.TryTakeConnection())
+        {
+            return await ConnectAsync(connectTimeoutMs);
+        }
+
+        if (_pendingCount >= _settings.MaxPendingPerEndpoint || !_ledger.TryTakePending())
+        {
+            return new AcquireResult(Failure.PoolOverflow);
+        }
+
+        PendingAcquire pending = new(this, connectTimeoutMs);
+        _pending.Enqueue(pending);
+        _pendingCount++;
+        _loop.Timers.Schedule(pending, _loop.NowMilliseconds + _settings.PendingMilliseconds);
+        _ledger.Enqueue(this, atHead: false);
+        if (_ledger.TryTakeConnection())
+        {
+            ConnectForPending();
+        }
+
+        return await pending.Task;
+    }
+
+    /// <summary>Counts one more exchange on a connection that was idle.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public UpstreamConnection Lease(UpstreamConnection connection)
+    {
+        connection.Requests++;
+        return connection;
+    }
+
+    /// <summary>
+    /// Takes a connection back. <paramref name="reusable"/> says that request and response are both complete, nothing is left in its
+    /// buffer and neither side asked to close.
+    /// </summary>
+    public void Return(UpstreamConnection connection, bool reusable)
+    {
+        long now = _loop.NowMilliseconds;
+        PoolSettings settings = _settings;
+        if (!reusable
+            || _draining
+            || (settings.MaxRequests != 0 && connection.Requests >= settings.MaxRequests)
+            || (settings.MaxAgeMilliseconds != 0 && now - connection.CreatedAt >= settings.MaxAgeMilliseconds))
+        {
+            Close(connection);
+            return;
+        }
+
+        bool othersWait = _ledger.HasWaiters;
+        if (_pendingCount != 0 && (!othersWait || _handOvers < HandOversBeforeYield))
+        {
+            if (HandOver(connection))
+            {
+                _handOvers = othersWait ? _handOvers + 1 : 0;
+                return;
+            }
+        }
+        else if (othersWait)
+        {
+            _handOvers = 0;
+            Close(connection);
+            return;
+        }
+
+        if (_idleCount >= settings.MaxIdle)
+        {
+            Close(connection);
+            return;
+        }
+
+        connection.IdleSince = now;
+        connection.NextIdle = _idle;
+        _idle = connection;
+        _idleCount++;
+        if (!IsScheduled)
+        {
+            _loop.Timers.Schedule(this, now + SweepMilliseconds);
+        }
+    }
+
+    /// <summary>Closes a leased connection that must not be used again, at once and with a reset.</summary>
+    public void Abort(UpstreamConnection connection)
+    {
+        connection.Transport.Abort();
+        Close(connection);
+    }
+
+    /// <summary>Closes what is idle and everything that comes back from now on.</summary>
+    public void Drain()
+    {
+        _draining = true;
+        CloseIdle();
+        _ledger.Unregister(this);
+    }
+
+    /// <summary>Ends draining: the endpoint is named by the configuration again.</summary>
+    public void Undrain()
+    {
+        if (_draining)
+        {
+            _draining = false;
+            _ledger.Register(this);
+        }
+    }
+
+    /// <summary>Closes every idle connection, for instance under memory pressure.</summary>
+    public void CloseIdle()
+    {
+        while (_idle is { } connection)
+        {
+            _idle = connection.NextIdle;
+            connection.NextIdle = null;
+            _idleCount--;
+            Close(connection);
+        }
+    }
+
+    void IPermitWaiter.PermitMayBeFree() => _loop.Post(PermitPosted, this);
+
+    void IPermitHolder.GiveUpIdle() => _loop.Post(GiveUpPosted, this);
+
+    /// <summary>The pending deadline of one waiting request passed.</summary>
+    internal void PendingExpired(PendingAcquire pending)
+    {
+        if (!pending.IsDone && !pending.IsConnecting)
+        {
+            FinishPending(pending, new AcquireResult(Failure.PoolOverflow));
+        }
+    }
+
+    /// <summary>Sweeps idle connections that the upstream closed or that are idle for too long.</summary>
+    protected internal override void OnExpired(long nowMs)
+    {
+        UpstreamConnection? kept = null;
+        UpstreamConnection? last = null;
+        UpstreamConnection? next = _idle;
+        int count = 0;
+        while (next is { } connection)
+        {
+            next = connection.NextIdle;
+            connection.NextIdle = null;
+            if (nowMs - connection.IdleSince >= _settings.IdleMilliseconds || !IsQuiet(connection))
+            {
+                Close(connection);
+                continue;
+            }
+
+            if (last is null)
+            {
+                kept = connection;
+            }
+            else
+            {
+                last.NextIdle = connection;
+            }
+
+            last = connection;
+            count++;
+        }
+
+        _idle = kept;
+        _idleCount = count;
+        if (count != 0)
+        {
+            _loop.Timers.Schedule(this, nowMs + SweepMilliseconds);
+        }
+    }
+
+    private bool TryTakeIdleCore(out UpstreamConnection connection)
+    {
+        long oldest = _loop.NowMilliseconds - _settings.IdleMilliseconds;
+        while (_idle is { } candidate)
+        {
+            _idle = candidate.NextIdle;
+            candidate.NextIdle = null;
+            _idleCount--;
+            if (candidate.IdleSince > oldest && IsQuiet(candidate))
+            {
+                _endpoint.Metrics.ConnectionReused(_loop.Id);
+                connection = candidate;
+                return true;
+            }
+
+            Close(candidate);
+        }
+
+        connection = null!;
+        return false;
+    }
+
+    // An idle connection owes us nothing: bytes mean an unasked message, an end means the upstream closed it.
+    private bool IsQuiet(UpstreamConnection connection)
+    {
+        if (!connection.Input.TryRead(out ReadResult result))
+        {
+            return true;
+        }
+
+        if (!result.Buffer.IsEmpty)
+        {
+            _endpoint.Metrics.ConnectionPoisoned(_loop.Id);
+        }
+
+        connection.Input.AdvanceTo(result.Buffer.End);
+        return false;
+    }
+
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
+    private async ValueTask<AcquireResult> ConnectAsync(int connectTimeoutMs)
+    {
+        ConnectResult opened;
+        try
+        {
+            opened = await _transport.ConnectAsync(_loop, _endpoint.Address, connectTimeoutMs);
+        }
+        catch (Exception)
+        {
+            _ledger.ReturnConnection();
+            throw;
+        }
+
+        if (opened.Connection is { } transport)
+        {
+            _endpoint.Metrics.ConnectionOpened(_loop.Id);
+            return new AcquireResult(Lease(new UpstreamConnection(transport, this, _loop.NowMilliseconds)));
+        }
+
+        _ledger.ReturnConnection();
+        _endpoint.Metrics.ConnectionReset(_loop.Id, UpstreamResetStage.Connect);
+        return new AcquireResult(opened.Failure == ConnectFailure.TimedOut ? Failure.ConnectTimeout : Failure.ConnectFailed);
+    }
+
+    private void ServePending()
+    {
+        DropDone();
+        bool served = false;
+        while (_pendingCount != 0 && NextWaiting() is not null)
+        {
+            if (!_ledger.TryTakeConnection())
+            {
+                // Woken and lost keeps the place at the head; served and wanting more goes to the end.
+                _ledger.Enqueue(this, atHead: !served);
+                if (!_ledger.TryTakeConnection())
+                {
+                    return;
+                }
+            }
+
+            served = true;
+            ConnectForPending();
+        }
+    }
+
+    private PendingAcquire? NextWaiting()
+    {
+        foreach (PendingAcquire pending in _pending)
+        {
+            if (!pending.IsDone && !pending.IsConnecting)
+            {
+                return pending;
+            }
+        }
+
+        return null;
+    }
+
+    // The caller holds a permit.
+    private void ConnectForPending()
+    {
+        if (NextWaiting() is not { } pending)
+        {
+            _ledger.ReturnConnection();
+            return;
+        }
+
+        pending.IsConnecting = true;
+        _ = ConnectForAsync(pending);
+    }
+
+    private async Task ConnectForAsync(PendingAcquire pending)
+    {
+        AcquireResult result;
+        try
+        {
+            result = await ConnectAsync(pending.ConnectTimeoutMs);
+        }
+        catch (Exception)
+        {
+            result = new AcquireResult(Failure.ConnectFailed);
+        }
+
+        if (!pending.IsDone)
+        {
+            FinishPending(pending, result);
+        }
+        else if (result.Connection is { } spare)
+        {
+            // A returned connection served the request meanwhile.
+            spare.Requests--;
+            Return(spare, reusable: true);
+        }
+    }
+
+    private bool HandOver(UpstreamConnection connection)
+    {
+        while (_pending.TryPeek(out PendingAcquire? pending))
+        {
+            if (pending.IsDone)
+            {
+                _pending.Dequeue();
+                continue;
+            }
+
+            _pending.Dequeue();
+            _endpoint.Metrics.ConnectionReused(_loop.Id);
+            FinishPending(pending, new AcquireResult(Lease(connection)));
+            return true;
+        }
+
+        return false;
+    }
+
+    private void FinishPending(PendingAcquire pending, AcquireResult result)
+    {
+        _pendingCount--;
+        _ledger.ReturnPending();
+        _loop.Timers.Cancel(pending);
+        if (_pendingCount == 0)
+        {
+            _ledger.Dequeue(this);
+        }
+
+        pending.Complete(result);
+    }
+
+    private void DropDone()
+    {
+        while (_pending.TryPeek(out PendingAcquire? pending) && pending.IsDone)
+        {
+            _pending.Dequeue();
+        }
+    }
+
+    private void GiveUpOneIdle()
+    {
+        if (_idle is { } connection && _ledger.HasWaiters)
+        {
+            _idle = connection.NextIdle;
+            connection.NextIdle = null;
+            _idleCount--;
+            Close(connection);
+        }
+    }
+
+    private void Close(UpstreamConnection connection)
+    {
+        _ledger.ReturnConnection();
+        connection.Output.Complete();
+        connection.Input.Complete();
+        ValueTask disposal = connection.Transport.DisposeAsync();
+        if (!disposal.IsCompletedSuccessfully)
+        {
+            _ = disposal.AsTask();
+        }
+    }
+}

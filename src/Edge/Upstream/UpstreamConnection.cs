@@ -1,0 +1,43 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+
+namespace VoltageSoda.Edge.Upstream;
+
+/// <summary>
+/// One connection to an endpoint. Owned by one loop; leased to one attempt at a time, which returns it to its <see cref="Pool"/> exactly
+/// once. Not thread-safe.
+/// </summary>
+internal sealed class UpstreamConnection
+{
+    public UpstreamConnection(ConnectionContext transport, ConnectionPool pool, long createdAt)
+    {
+        Transport = transport;
+        Input = transport.Transport.Input;
+        Output = transport.Transport.Output;
+        Pool = pool;
+        CreatedAt = createdAt;
+    }
+
+    public ConnectionContext Transport { get; }
+
+    public PipeReader Input { get; }
+
+    public PipeWriter Output { get; }
+
+    public ConnectionPool Pool { get; }
+
+    /// <summary>Loop time of the connect, in milliseconds.</summary>
+    public long CreatedAt { get; }
+
+    /// <summary>Loop time since when it is idle, in milliseconds.</summary>
+    public long IdleSince { get; set; }
+
+    /// <summary>Exchanges begun on it.</summary>
+    public int Requests { get; set; }
+
+    /// <summary>Whether an earlier exchange was completed on it, so that a close before any byte may be a keep-alive race.</summary>
+    public bool IsReused => Requests > 1;
+
+    /// <summary>Next older idle connection; set by the pool only.</summary>
+    internal UpstreamConnection? NextIdle { get; set; }
+}

@@ -1,0 +1,102 @@
+using System.Net;
+using System.Text;
+using VoltageSoda.Edge.Policies.LoadBalancing;
+using VoltageSoda.Edge.Telemetry;
+
+namespace VoltageSoda.Edge.Upstream;
+
+/// <summary>
+/// One address of a cluster as this process connects to it: the socket address, the policy's view of it and a connection pool per loop.
+/// Kept over reloads under its identity (cluster, address), so pools and counters survive. Pools are touched on their own loop only.
+/// </summary>
+internal sealed class UpstreamEndpoint
+{
+    private readonly ConnectionPool?[] _pools;
+    private volatile bool _retired;
+
+    public UpstreamEndpoint(string identity, EndPoint address, string hostHeader, PermitLedger ledger, ClusterMetrics metrics, int loops)
+    {
+        Identity = identity;
+        Address = address;
+        Ledger = ledger;
+        Metrics = metrics;
+        HostHeader = Encoding.ASCII.GetBytes(hostHeader);
+        Name = address.ToString() ?? identity;
+        NameUtf8 = Encoding.ASCII.GetBytes(Name);
+        Policy = new Endpoint(Name, hostHeader, this);
+        _pools = new ConnectionPool?[loops];
+    }
+
+    /// <summary>Key in the state registry.</summary>
+    public string Identity { get; }
+
+    public EndPoint Address { get; }
+
+    /// <summary>Address as text, for logs.</summary>
+    public string Name { get; }
+
+    public ReadOnlyMemory<byte> NameUtf8 { get; }
+
+    /// <summary>Host field of requests to it unless the client's is preserved: host name, with the port unless it is the scheme's own.</summary>
+    public ReadOnlyMemory<byte> HostHeader { get; }
+
+    public PermitLedger Ledger { get; }
+
+    /// <summary>Counters of its cluster.</summary>
+    public ClusterMetrics Metrics { get; }
+
+    /// <summary>What balancers and detectors know of it.</summary>
+    public Endpoint Policy { get; }
+
+    /// <summary>Whether no configuration names it any more.</summary>
+    public bool IsRetired => _retired;
+
+    /// <summary>The pool of the calling loop.</summary>
+    public ConnectionPool PoolOf(Exchanges.EdgeWorker worker) => _pools[worker.Loop.Id] ?? CreatePool(worker);
+
+    /// <summary>Existing pools, for sweeps posted to their loops.</summary>
+    public ConnectionPool? ExistingPool(int loop) => Volatile.Read(ref _pools[loop]);
+
+    /// <summary>No configuration names it any more: what is idle closes, what is in flight finishes. Any thread.</summary>
+    public void Retire(IReadOnlyList<Exchanges.EdgeWorker> workers)
+    {
+        _retired = true;
+        foreach (Exchanges.EdgeWorker worker in workers)
+        {
+            if (ExistingPool(worker.Loop.Id) is { } pool)
+            {
+                worker.Loop.Post(static state => ((ConnectionPool)state!).Drain(), pool);
+            }
+        }
+    }
+
+    /// <summary>A later configuration names it again. Any thread.</summary>
+    public void Revive(IReadOnlyList<Exchanges.EdgeWorker> workers)
+    {
+        if (!_retired)
+        {
+            return;
+        }
+
+        _retired = false;
+        foreach (Exchanges.EdgeWorker worker in workers)
+        {
+            if (ExistingPool(worker.Loop.Id) is { } pool)
+            {
+                worker.Loop.Post(static state => ((ConnectionPool)state!).Undrain(), pool);
+            }
+        }
+    }
+
+    private ConnectionPool CreatePool(Exchanges.EdgeWorker worker)
+    {
+        ConnectionPool pool = new(worker.Transport, worker.Loop, this, Ledger, worker.PoolSettings);
+        if (_retired)
+        {
+            pool.Drain();
+        }
+
+        Volatile.Write(ref _pools[worker.Loop.Id], pool);
+        return pool;
+    }
+}
