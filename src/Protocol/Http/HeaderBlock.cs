@@ -1,3 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using VoltageSoda.Edge.Protocol.Buffers;
+
 namespace VoltageSoda.Edge.Protocol.Http;
 
 /// <summary>
@@ -5,68 +9,120 @@ namespace VoltageSoda.Edge.Protocol.Http;
 /// into one pooled byte block that this object owns and keeps over <see cref="Clear"/>; <see cref="Release"/> gives it back (idle
 /// connections). Spans handed out are valid until the next change. One thread at a time; not disposable, reused by its pooled owner.
 /// </summary>
-public sealed class HeaderBlock
+/// <remarks>
+/// The block only grows at its end: a replaced value leaves the old bytes in place, so a position once taken (authority, target)
+/// keeps its meaning until Clear.
+/// </remarks>
+public sealed partial class HeaderBlock
 {
+    private const int FirstCapacity = 32;
+
+    // 2 KiB of slots; more than that is given up on Release.
+    private const int LargestKept = 128;
+
+    private readonly ushort[] _first = new ushort[KnownHeaders.Count];
+    private HeaderField[] _fields = new HeaderField[FirstCapacity];
+    private PooledBuffer _buffer;
+    private ulong _presentLow;
+    private ulong _presentHigh;
+    private ulong _repeatedLow;
+    private int _count;
+
     /// <summary>Number of slots, removed ones included. Valid indexes are 0 to Count-1.</summary>
-    public int Count => throw new NotImplementedException();
+    public int Count => _count;
 
     /// <summary>True when the slot was removed and is not to be read or written.</summary>
-    public bool IsRemoved(int index) => throw new NotImplementedException();
+    public bool IsRemoved(int index) => (Slot(index).Traits & FieldTraits.Removed) != 0;
 
     /// <summary>True when the field came from a parser and so is known to be well formed; later additions are checked by the writer.</summary>
-    public bool IsParsed(int index) => throw new NotImplementedException();
+    public bool IsParsed(int index) => (Slot(index).Traits & FieldTraits.Parsed) != 0;
 
     /// <summary>The classified name of a slot.</summary>
-    public KnownHeader Known(int index) => throw new NotImplementedException();
+    public KnownHeader Known(int index) => Slot(index).Known;
 
     /// <summary>The name as received, or the canonical spelling for fields added by <see cref="KnownHeader"/>.</summary>
-    public ReadOnlySpan<byte> Name(int index) => throw new NotImplementedException();
+    public ReadOnlySpan<byte> Name(int index)
+    {
+        ref HeaderField field = ref Slot(index);
+        return (field.Traits & FieldTraits.CanonicalName) != 0
+            ? KnownHeaders.Name(field.Known)
+            : _buffer.Slice(field.NameStart, field.NameLength);
+    }
 
     /// <summary>The value without surrounding white space.</summary>
-    public ReadOnlySpan<byte> Value(int index) => throw new NotImplementedException();
+    public ReadOnlySpan<byte> Value(int index)
+    {
+        ref HeaderField field = ref Slot(index);
+        return _buffer.Slice(field.ValueStart, field.ValueLength);
+    }
 
     /// <summary>First live field of that name, or -1. Constant time.</summary>
-    public int IndexOf(KnownHeader header) => throw new NotImplementedException();
+    public int IndexOf(KnownHeader header) => Contains(header) ? _first[(int)header] : -1;
 
     /// <summary>First live field of that name without regard to ASCII case, or -1.</summary>
-    public int IndexOf(ReadOnlySpan<byte> name) => throw new NotImplementedException();
+    public int IndexOf(ReadOnlySpan<byte> name)
+    {
+        KnownHeader known = KnownHeaders.Classify(name);
+        return known != KnownHeader.None ? IndexOf(known) : IndexOfUnknown(name, 0);
+    }
 
     /// <summary>The next live field with the same name as the one at <paramref name="index"/>, or -1.</summary>
-    public int NextSame(int index) => throw new NotImplementedException();
+    public int NextSame(int index)
+    {
+        KnownHeader known = Slot(index).Known;
+        return known != KnownHeader.None ? IndexOfKnown(known, index + 1) : IndexOfUnknown(Name(index), index + 1);
+    }
 
     /// <summary>True when a live field of that name exists.</summary>
-    public bool Contains(KnownHeader header) => throw new NotImplementedException();
+    public bool Contains(KnownHeader header)
+    {
+        int bit = (int)header;
+        return (((bit < 64 ? _presentLow : _presentHigh) >> (bit & 63)) & 1) != 0;
+    }
 
     /// <summary>The first live value of that name, or an empty span.</summary>
-    public ReadOnlySpan<byte> FirstValue(KnownHeader header) => throw new NotImplementedException();
+    public ReadOnlySpan<byte> FirstValue(KnownHeader header) => Contains(header) ? Value(_first[(int)header]) : default;
 
-    /// <summary>Appends a field. The bytes are copied; they may come from this block.</summary>
-    public void Add(KnownHeader header, ReadOnlySpan<byte> value) => throw new NotImplementedException();
+    /// <summary>The number of live fields of that name; counting stops at 2.</summary>
+    internal int CountUpToTwo(KnownHeader header)
+    {
+        int first = IndexOf(header);
+        return first < 0 ? 0 : NextSame(first) < 0 ? 1 : 2;
+    }
 
-    /// <summary>Appends a field. The bytes are copied; they may come from this block.</summary>
-    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => throw new NotImplementedException();
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref HeaderField Slot(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_count, nameof(index));
+        return ref _fields[index];
+    }
 
-    /// <summary>Replaces the value of one live field in its place.</summary>
-    public void SetValue(int index, ReadOnlySpan<byte> value) => throw new NotImplementedException();
+    private int IndexOfKnown(KnownHeader header, int from)
+    {
+        for (int i = from; i < _count; i++)
+        {
+            ref HeaderField field = ref _fields[i];
+            if (field.Known == header && (field.Traits & FieldTraits.Removed) == 0)
+            {
+                return i;
+            }
+        }
 
-    /// <summary>Replaces the first live field of that name and removes the others, or appends one.</summary>
-    public void Set(KnownHeader header, ReadOnlySpan<byte> value) => throw new NotImplementedException();
+        return -1;
+    }
 
-    /// <summary>Replaces the first live field of that name and removes the others, or appends one.</summary>
-    public void Set(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => throw new NotImplementedException();
+    private int IndexOfUnknown(ReadOnlySpan<byte> name, int from)
+    {
+        for (int i = from; i < _count; i++)
+        {
+            ref HeaderField field = ref _fields[i];
+            if (field.Known == KnownHeader.None && field.NameLength == name.Length && (field.Traits & FieldTraits.Removed) == 0
+                && Ascii.EqualsIgnoreCase(_buffer.Slice(field.NameStart, field.NameLength), name))
+            {
+                return i;
+            }
+        }
 
-    /// <summary>Removes one field; a second removal does nothing.</summary>
-    public void RemoveAt(int index) => throw new NotImplementedException();
-
-    /// <summary>Removes every field of that name and returns how many there were.</summary>
-    public int Remove(KnownHeader header) => throw new NotImplementedException();
-
-    /// <summary>Removes every field of that name and returns how many there were.</summary>
-    public int Remove(ReadOnlySpan<byte> name) => throw new NotImplementedException();
-
-    /// <summary>Forgets all fields and keeps the block for the next head.</summary>
-    public void Clear() => throw new NotImplementedException();
-
-    /// <summary>Forgets all fields and returns the block to the pool.</summary>
-    public void Release() => throw new NotImplementedException();
+        return -1;
+    }
 }

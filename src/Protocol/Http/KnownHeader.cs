@@ -1,8 +1,9 @@
 namespace VoltageSoda.Edge.Protocol.Http;
 
 /// <summary>
-/// Field names that the edge reads, writes or strips, recognised once while a head is parsed. The numeric order is meaningless to
-/// users, except that every name with a part in framing, routing or hop-by-hop handling is below 64, so that one word holds a set of them.
+/// Field names that the edge reads, writes or strips, recognised once while a head is parsed. Names before <see cref="Accept"/> steer a
+/// message (framing, routing, hop-by-hop, authentication, control) and never pass as trailers; they are below 64, so that one word
+/// holds a set of them.
 /// </summary>
 public enum KnownHeader : byte
 {

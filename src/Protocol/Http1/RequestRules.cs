@@ -12,8 +12,10 @@ public enum UnderscorePolicy : byte
 /// <summary>How a listener's dialect reads request heads. Immutable; one per listener, shared by its connections.</summary>
 public sealed record RequestRules
 {
+    /// <summary>Largest head taken.</summary>
     public required HeadLimits Limits { get; init; }
 
+    /// <summary>EDGE_UNDERSCORE_HEADERS.</summary>
     public UnderscorePolicy Underscores { get; init; }
 
     /// <summary>True: HTTP/1.0 without Host is served by the listener's default host. False: 426.</summary>
@@ -23,14 +25,24 @@ public sealed record RequestRules
     public UriScheme Scheme { get; init; } = UriScheme.Http;
 
     /// <summary>
-    /// Lower-case names that the gateway sets itself, beyond the built-in ones; a trailing <c>*</c> makes a prefix. A field that differs
-    /// from one only by <c>_</c> for <c>-</c> is dropped and counted.
+    /// Names that the gateway sets itself, beyond the built-in ones; a trailing <c>*</c> makes a prefix. A field that differs from one
+    /// only by <c>_</c> for <c>-</c> is dropped and counted.
     /// </summary>
-    public IReadOnlyList<string> GuardedNames { get; init; } = [];
+    public IReadOnlyList<string> GuardedNames
+    {
+        get;
+        init
+        {
+            field = value;
+            Guard = new LookalikeGuard(value);
+        }
+    } = [];
 
     /// <summary>Defaults of a plain-text Kong listener.</summary>
     public static RequestRules Kong { get; } = new() { Limits = HeadLimits.Kong, Underscores = UnderscorePolicy.Allow, AllowHostlessHttp10 = true };
 
     /// <summary>Defaults of a plain-text Istio listener.</summary>
     public static RequestRules Istio { get; } = new() { Limits = HeadLimits.Istio, Underscores = UnderscorePolicy.Reject };
+
+    internal LookalikeGuard Guard { get; private init; } = LookalikeGuard.Default;
 }
