@@ -1,4 +1,5 @@
 using System.Net;
+using VoltageSoda.Edge.Telemetry;
 
 namespace VoltageSoda.Edge.Admin;
 
@@ -11,6 +12,15 @@ public sealed class StatusServerOptions
     /// <summary>Addresses of <c>KONG_ADMIN_LISTEN</c>; empty when off.</summary>
     public IReadOnlyList<EndPoint> AdminListen { get; init; } = [];
 
-    /// <summary>Product token of the <c>Server</c> header (kong.md: kong/3.4.2-shaped, configurable); empty sends none.</summary>
+    /// <summary>Product token of the <c>Server</c> header, of the shape <c>kong/3.4.2</c>; empty sends none.</summary>
     public required string ServerToken { get; init; }
+
+    /// <summary>Log of <c>KONG_STATUS_ACCESS_LOG</c>; null is off. One loop, id 0; not owned.</summary>
+    public AccessLog? StatusAccessLog { get; init; }
+
+    /// <summary>Log of <c>KONG_ADMIN_ACCESS_LOG</c>; null is off. One loop, id 0; not owned.</summary>
+    public AccessLog? AdminAccessLog { get; init; }
+
+    /// <summary>Connections served at a time over all addresses; further ones are closed.</summary>
+    public int MaxConnections { get; init; } = 512;
 }

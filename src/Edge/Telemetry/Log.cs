@@ -45,6 +45,9 @@ public static partial class Log
     [LoggerMessage(601, LogLevel.Error, "{surface} request failed")]
     public static partial void AdminRequestFailed(ILogger logger, Exception exception, string surface);
 
+    [LoggerMessage(602, LogLevel.Debug, "not ready: {reason}")]
+    public static partial void NotReady(ILogger logger, string reason);
+
     [LoggerMessage(700, LogLevel.Error, "log file stays as it is: {reason}")]
     public static partial void ReopenFailed(ILogger logger, string reason);
 }
