@@ -189,7 +189,7 @@ internal sealed class Exchange
     }
 
     /// <summary>Computes the canonical path of the request.</summary>
-    public WireError Canonicalise(bool mergeSlashes, out bool redirect)
+    public WireError Canonicalise(bool mergeSlashes, EscapedSlashes slashes, out bool redirect)
     {
         ReadOnlySpan<byte> raw = Request.Path;
         int room = CanonicalPath.MaxLength(raw.Length);
@@ -198,7 +198,7 @@ internal sealed class Exchange
             _scratch = new byte[BitRound(room)];
         }
 
-        WireError error = CanonicalPath.Compute(raw, mergeSlashes, EscapedSlashes.Keep, _scratch, out ReadOnlySpan<byte> canonical, out redirect);
+        WireError error = CanonicalPath.Compute(raw, mergeSlashes, slashes, _scratch, out ReadOnlySpan<byte> canonical, out redirect);
         _pathStart = 0;
         _pathLength = canonical.Length;
         _pathIsRaw = canonical == raw;

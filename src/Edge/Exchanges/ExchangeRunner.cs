@@ -115,12 +115,17 @@ internal static class ExchangeRunner
             return Fail(exchange, Failure.Loop);
         }
 
-        WireError error = exchange.Canonicalise(snapshot.Options.MergeSlashes, out _);
+        WireError error = exchange.Canonicalise(snapshot.Options.MergeSlashes, snapshot.Options.EscapedSlashes, out bool redirect);
         if (error != WireError.None)
         {
             exchange.WireError = error;
             exchange.Failure = Failure.DownstreamInvalid;
             return Refusals.For(error);
+        }
+
+        if (redirect)
+        {
+            return Responder.RedirectToCanonical(exchange);
         }
 
         Policies.Routing.RouteQuery query = new()

@@ -162,6 +162,18 @@ internal static class Responder
         return new LocalReply(200, null);
     }
 
+    /// <summary>Sends the client to the path with its escaped slashes decoded (Envoy: path_with_escaped_slashes_action).</summary>
+    public static LocalReply RedirectToCanonical(Exchange exchange)
+    {
+        ReadOnlySpan<byte> path = exchange.Path;
+        ReadOnlySpan<byte> query = exchange.Request.Query;
+        Span<byte> room = exchange.TargetRoom(CanonicalPath.MaxLength(path.Length) + query.Length);
+        CanonicalPath.Escape(path, room, out ReadOnlySpan<byte> escaped);
+        byte[] location = [.. escaped, .. query];
+        exchange.Response.Headers.Add("Location"u8, location);
+        return new LocalReply(307, null);
+    }
+
     // cors 2000, rate-limiting 910 (its fields are set when it decides), response-transformer 800.
     private static void FilterHeaders(Exchange exchange)
     {

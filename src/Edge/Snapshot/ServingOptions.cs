@@ -70,6 +70,8 @@ internal sealed record ServingOptions
     /// <summary>Largest body collected for a plugin that needs it whole.</summary>
     public int CollectBytes { get; init; } = 1024 * 1024;
 
+    public Protocol.Http.EscapedSlashes EscapedSlashes { get; init; }
+
     public bool MergeSlashes { get; init; } = true;
 
     public PoolSettings Pool { get; init; } = PoolSettings.Default;

@@ -41,6 +41,21 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
     public LocalRateLimiter Limiter(string scope) =>
         _limiters.GetOrAdd(scope, static _ => new LocalRateLimiter(new LocalRateLimiterOptions()));
 
+    /// <summary>Closes every idle upstream connection, each on its own loop.</summary>
+    public void CloseIdle()
+    {
+        foreach (EdgeWorker worker in Workers)
+        {
+            foreach (UpstreamEndpoint endpoint in _endpoints.Values)
+            {
+                if (endpoint.ExistingPool(worker.Loop.Id) is { } pool)
+                {
+                    worker.Loop.Post(static state => ((ConnectionPool)state!).CloseIdle(), pool);
+                }
+            }
+        }
+    }
+
     /// <summary>Drains endpoints that are not in <paramref name="named"/>, and forgets counters and permits that nothing uses.</summary>
     public void Retire(IReadOnlySet<UpstreamEndpoint> named, IReadOnlySet<string> clusters, IReadOnlySet<string> scopes)
     {

@@ -50,4 +50,10 @@ public static partial class Log
 
     [LoggerMessage(700, LogLevel.Error, "log file stays as it is: {reason}")]
     public static partial void ReopenFailed(ILogger logger, string reason);
+
+    [LoggerMessage(104, LogLevel.Warning, "memory pressure is now {pressure}: {resident} of {limit} bytes")]
+    public static partial void MemoryPressureChanged(ILogger logger, string pressure, long resident, long limit);
+
+    [LoggerMessage(502, LogLevel.Warning, "{finding}")]
+    public static partial void ConfigurationFinding(ILogger logger, string finding);
 }

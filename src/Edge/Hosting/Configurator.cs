@@ -1,0 +1,94 @@
+using Microsoft.Extensions.Logging;
+using VoltageSoda.Edge.Configuration;
+using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Snapshot;
+using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Upstream;
+using VoltageSoda.Edge.Upstream.Dns;
+
+namespace VoltageSoda.Edge.Hosting;
+
+/// <summary>
+/// Compiles configurations aside and publishes them, one at a time: the names of a new one are answered before it replaces the old, and
+/// what only the old one used is drained afterwards. Thread-safe.
+/// </summary>
+internal sealed class Configurator(
+    SnapshotCompiler compiler,
+    SnapshotHolder holder,
+    StateRegistry registry,
+    NameResolver resolver,
+    EdgeMetrics metrics,
+    ILogger log,
+    ConfigMode mode) : IDisposable
+{
+    private static readonly TimeSpan ReloadNameWait = TimeSpan.FromSeconds(2);
+
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private CompiledSnapshot? _current;
+
+    /// <summary>What is published; null before the first.</summary>
+    public CompiledSnapshot? Current => Volatile.Read(ref _current);
+
+    /// <summary>The model behind <see cref="Current"/>.</summary>
+    public KongModel Model { get; private set; } = KongModel.Empty;
+
+    /// <summary>Publishes a load result; a refused one keeps what is in force and says so.</summary>
+    public async Task ReloadAsync(LoadResult loaded)
+    {
+        foreach (ConfigDiagnostic finding in loaded.Findings)
+        {
+            if (finding.Severity != DiagnosticSeverity.Info)
+            {
+                Log.ConfigurationFinding(log, finding.ToString());
+            }
+        }
+
+        if (loaded.Refused || loaded.Model is not { } model)
+        {
+            metrics.Reloaded(published: false);
+            Log.ConfigurationRefused(log, loaded.Findings.Count(static finding => finding.Severity == DiagnosticSeverity.Error));
+            return;
+        }
+
+        await PublishAsync(model, loaded.Hash, ReloadNameWait);
+    }
+
+    /// <summary>Compiles and publishes; waits at most <paramref name="nameWait"/> for names, whose answers otherwise arrive later.</summary>
+    public async Task PublishAsync(KongModel model, string hash, TimeSpan nameWait)
+    {
+        await _one.WaitAsync();
+        try
+        {
+            CompiledSnapshot next = compiler.Compile(model, hash, mode == ConfigMode.Strict);
+            Task names = Task.WhenAll(next.Clusters.Select(cluster => cluster.Start(resolver)));
+            await Task.WhenAny(names, Task.Delay(nameWait));
+            holder.Publish(next.Snapshot);
+            metrics.CommitGeneration();
+            CompiledSnapshot? previous = _current;
+            Volatile.Write(ref _current, next);
+            Model = model;
+            previous?.Dispose();
+            Retire(next);
+            metrics.Reloaded(published: true);
+            Log.ConfigurationPublished(log, hash);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Drains endpoints that neither the configuration nor its names mention any more.</summary>
+    public void Retire(CompiledSnapshot current)
+    {
+        HashSet<UpstreamEndpoint> named = [.. current.Clusters.SelectMany(static cluster => cluster.Endpoints)];
+        HashSet<string> clusters = [.. current.Clusters.Select(static cluster => cluster.Cluster.Name)];
+        registry.Retire(named, clusters, current.Scopes);
+    }
+
+    public void Dispose()
+    {
+        _current?.Dispose();
+        _one.Dispose();
+    }
+}

@@ -1,0 +1,71 @@
+using VoltageSoda.Edge.Downstream;
+using VoltageSoda.Edge.Exchanges;
+using VoltageSoda.Edge.Listeners;
+
+namespace VoltageSoda.Edge.Hosting;
+
+/// <summary>The last part of a drain: idle connections end now, busy ones after their answer, what is left at the deadline is cut.</summary>
+internal static class Drain
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
+
+    // After a cut the connections only have to unwind.
+    private static readonly TimeSpan UnwindLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Returns how many connections were cut inside an exchange.</summary>
+    public static async Task<int> FinishAsync(
+        IReadOnlyList<EdgeWorker> workers, ConnectionLimits limits, TimeSpan deadline, TimeProvider time, CancellationToken now)
+    {
+        await OnEveryLoopAsync(workers, static worker =>
+        {
+            foreach (Http1Connection connection in worker.Connections.ToArray())
+            {
+                connection.StopPolitely();
+            }
+
+            return 0;
+        });
+
+        await EmptyAsync(limits, deadline, time, now);
+        if (limits.Total == 0)
+        {
+            return 0;
+        }
+
+        int cut = await OnEveryLoopAsync(workers, static worker =>
+        {
+            int busy = 0;
+            foreach (Http1Connection connection in worker.Connections.ToArray())
+            {
+                busy += connection.IsIdle ? 0 : 1;
+                connection.Cut();
+            }
+
+            return busy;
+        });
+        await EmptyAsync(limits, UnwindLimit, time, CancellationToken.None);
+        return cut;
+    }
+
+    private static async Task EmptyAsync(ConnectionLimits limits, TimeSpan limit, TimeProvider time, CancellationToken now)
+    {
+        long started = time.GetTimestamp();
+        while (limits.Total != 0 && time.GetElapsedTime(started) < limit && !now.IsCancellationRequested)
+        {
+            await Task.Delay(Poll, time, CancellationToken.None);
+        }
+    }
+
+    private static async Task<int> OnEveryLoopAsync(IReadOnlyList<EdgeWorker> workers, Func<EdgeWorker, int> action)
+    {
+        int sum = 0;
+        foreach (EdgeWorker worker in workers)
+        {
+            TaskCompletionSource<int> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            worker.Loop.Post(_ => done.SetResult(action(worker)), null);
+            sum += await done.Task;
+        }
+
+        return sum;
+    }
+}

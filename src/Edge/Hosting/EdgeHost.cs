@@ -1,0 +1,241 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using VoltageSoda.Edge.Admin;
+using VoltageSoda.Edge.Configuration;
+using VoltageSoda.Edge.Configuration.Settings;
+using VoltageSoda.Edge.Exchanges;
+using VoltageSoda.Edge.Listeners;
+using VoltageSoda.Edge.Snapshot;
+using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Transport;
+using VoltageSoda.Edge.Upstream.Dns;
+
+namespace VoltageSoda.Edge.Hosting;
+
+/// <summary>
+/// One running edge: loops, listeners, configuration, status server. Start it once, then <see cref="DrainAsync"/> it once; several may run
+/// in one process (tests do). Public members are thread-safe after <see cref="StartAsync"/>.
+/// </summary>
+internal sealed class EdgeHost : IAsyncDisposable
+{
+    private readonly EdgeSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly ServingOptions _options;
+    private readonly ILogger _log;
+    private readonly EdgeLog _edgeLog;
+    private readonly AccessLog? _accessLog;
+    private readonly ITransport _transport;
+    private readonly StateRegistry _registry;
+    private readonly NameResolver _resolver;
+    private readonly ConnectionLimits _limits;
+    private readonly ListenerManager _listeners;
+    private readonly Configurator _configurator;
+    private readonly ControlLoop _control;
+    private StatusServer? _status;
+    private int _drained;
+
+    public EdgeHost(EdgeSettings settings, TimeProvider time)
+    {
+        _settings = settings;
+        _time = time;
+        _options = ServingOptionsReader.Read(settings);
+        _edgeLog = new EdgeLog(
+            new EdgeLogOptions
+            {
+                Path = settings.Telemetry.ProxyErrorLog ?? "off",
+                Format = settings.Telemetry.LogFormat == LogFormat.Json ? EdgeLogFormat.Json : EdgeLogFormat.Text,
+                Level = LogLevelNames.TryParse(settings.Telemetry.LogLevel.ToString().ToLowerInvariant(), out LogLevel level) ? level : LogLevel.Information,
+            },
+            time);
+        _log = _edgeLog.CreateLogger("edge");
+        if (!TransportProbe.TrySelect(settings.Listeners.Transport.ToString().ToLowerInvariant(), out TransportKind kind, out string reason))
+        {
+            throw new IOException(reason);
+        }
+
+        int loops = settings.Listeners.Loops ?? Environment.ProcessorCount;
+        _transport = TransportProbe.Create(kind, new TransportOptions { LoopCount = loops });
+        Metrics = new EdgeMetrics(new MetricsOptions { Loops = loops, ProtocolErrorKinds = WireErrorReasons.Names });
+        if (settings.Telemetry.ProxyAccessLog is { } path)
+        {
+            _accessLog = new AccessLog(
+                new AccessLogOptions
+                {
+                    Path = path,
+                    Loops = loops,
+                    Format = settings.Telemetry.LogFormat == LogFormat.Json ? AccessLogFormat.Json : AccessLogFormat.Combined,
+                },
+                time);
+        }
+
+        Snapshots = new SnapshotHolder(SnapshotCompiler.Empty(_options));
+        _registry = new StateRegistry(Metrics, loops);
+        Workers = [.. _transport.Loops.Select(loop => new EdgeWorker(
+            _transport, loop, Metrics.Loop(loop.Id), Snapshots, State, _options, time)
+        {
+            AccessLog = _accessLog?.Loop(loop.Id),
+            Logger = _log,
+        })];
+        foreach (EventLoop loop in _transport.Loops)
+        {
+            loop.UnhandledException = exception => Log.ConnectionCrashed(_log, exception, "loop");
+        }
+
+        _registry.Workers = Workers;
+        _resolver = new NameResolver(ResolverOptions(settings), time, new DnsNameClient());
+        _limits = new ConnectionLimits(_options.MaxConnections, _options.MaxConnectionsPerAddress);
+        _listeners = new ListenerManager(_transport, Workers, _limits, _log);
+        _configurator = new Configurator(
+            new SnapshotCompiler(_registry, Metrics, _options, loops), Snapshots, _registry, _resolver, Metrics, _log, settings.Sources.Mode);
+        _control = new ControlLoop(State, new MemoryCeiling(MemoryLimit(settings)), _registry, time, _log);
+        EdgeState = new EdgeStateView(this, settings);
+        Log.Starting(_log, GatewayFields.ThisVersion, _transport.Name, loops);
+    }
+
+    public EdgeMetrics Metrics { get; }
+
+    public SnapshotHolder Snapshots { get; }
+
+    public ServingState State { get; } = new();
+
+    public IReadOnlyList<EdgeWorker> Workers { get; }
+
+    public EdgeStateView EdgeState { get; }
+
+    /// <summary>The configuration in force and its history.</summary>
+    public Configurator Configurator => _configurator;
+
+    public ILogger Logger => _log;
+
+    public ITransport Transport => _transport;
+
+    public ServingOptions Options => _options;
+
+    public ConnectionLimits Limits => _limits;
+
+    /// <summary>Bound proxy listeners with their real ports.</summary>
+    public IReadOnlyList<EndPoint> ProxyEndPoints => [.. _listeners.Bound.Select(static bound => bound.EndPoint)];
+
+    public IReadOnlyList<EndPoint> StatusEndPoints => _status?.StatusAddresses ?? [];
+
+    public IReadOnlyList<EndPoint> AdminEndPoints => _status?.AdminAddresses ?? [];
+
+    /// <summary>Publishes a loaded configuration, binds every listener and becomes ready. Throws <see cref="IOException"/> when an address is taken.</summary>
+    public async Task StartAsync(LoadResult loaded)
+    {
+        long started = _time.GetTimestamp();
+        if (loaded.Model is { } model)
+        {
+            await _configurator.PublishAsync(model, loaded.Hash, TimeSpan.FromMilliseconds(250));
+        }
+
+        bool kongDocument = loaded.Model is not null;
+        bool anything = kongDocument || loaded.Files.Count != 0;
+        foreach (ListenAddress address in _settings.Listeners.Proxy(kongDocument, anything))
+        {
+            // TLS is not served in the clear: an ssl address is left unbound, and the finding says so.
+            if (!address.Ssl)
+            {
+                await _listeners.BindAsync(Plan(address));
+            }
+        }
+
+        NodeIdentity node = new(Guid.NewGuid().ToString(), GatewayFields.ThisVersion, Environment.MachineName, Environment.ProcessId);
+        _status = new StatusServer(
+            new StatusServerOptions
+            {
+                StatusListen = Clear(_settings.Listeners.Status),
+                AdminListen = Clear(_settings.Listeners.Admin(kongDocument, anything)),
+                ServerToken = _options.Fields.Product,
+            },
+            EdgeState,
+            Metrics,
+            node,
+            _edgeLog,
+            _time);
+        await _status.StartAsync(CancellationToken.None);
+        _control.Start();
+        Log.Ready(_log, (long)_time.GetElapsedTime(started).TotalMilliseconds);
+    }
+
+    /// <summary>Compiles and publishes another configuration; the old one stays in force when this throws.</summary>
+    public Task ReloadAsync(LoadResult loaded) => _configurator.ReloadAsync(loaded);
+
+    /// <summary>Opens the log files again.</summary>
+    public void ReopenLogs()
+    {
+        _accessLog?.Reopen();
+        _edgeLog.Reopen();
+    }
+
+    /// <summary>
+    /// Stops serving in order: readiness off, accept on for <paramref name="minimum"/>, listeners closed, idle connections closed, busy ones
+    /// finished within <paramref name="deadline"/>, the rest cut. Returns how many exchanges were cut.
+    /// </summary>
+    public async Task<int> DrainAsync(TimeSpan minimum, TimeSpan deadline, string reason, CancellationToken now = default)
+    {
+        if (Interlocked.Exchange(ref _drained, 1) != 0)
+        {
+            return 0;
+        }
+
+        Log.Draining(_log, reason);
+        EdgeState.StopBeingReady();
+        Metrics.DrainState = DrainState.Announced;
+        if (minimum > TimeSpan.Zero)
+        {
+            await Task.Delay(minimum, _time, now).ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+
+        Metrics.DrainState = DrainState.Draining;
+        State.IsDraining = true;
+        await _listeners.UnbindAsync();
+        int cut = await Drain.FinishAsync(Workers, _limits, deadline, _time, now);
+        Metrics.DrainState = DrainState.Stopped;
+        Log.Stopped(_log, cut);
+        return cut;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await DrainAsync(TimeSpan.Zero, TimeSpan.Zero, "dispose");
+        await _control.DisposeAsync();
+        if (_status is not null)
+        {
+            await _status.DisposeAsync();
+        }
+
+        _configurator.Dispose();
+        await _resolver.DisposeAsync();
+        await _transport.DisposeAsync();
+        _accessLog?.Dispose();
+        _edgeLog.Dispose();
+    }
+
+    private static IReadOnlyList<EndPoint> Clear(IReadOnlyList<ListenAddress> addresses) =>
+        [.. addresses.Where(static address => !address.Ssl).Select(static address => address.EndPoint)];
+
+    private static NameResolverOptions ResolverOptions(EdgeSettings settings) => new()
+    {
+        ValidTtl = settings.Pools.DnsValidTtl,
+        NotFoundTtl = settings.Pools.DnsNotFoundTtl,
+        ErrorTtl = settings.Pools.DnsErrorTtl,
+        HostsPath = settings.Pools.DnsHostsFile,
+        Servers = [.. settings.Pools.DnsResolver.Select(static text => IPEndPoint.TryParse(text, out IPEndPoint? server)
+            ? (server.Port == 0 ? new IPEndPoint(server.Address, 53) : server)
+            : null).OfType<IPEndPoint>()],
+    };
+
+    private static long MemoryLimit(EdgeSettings settings) =>
+        settings.Listeners.MemoryLimit != 0 ? settings.Listeners.MemoryLimit : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    private ListenerPlan Plan(ListenAddress address) => new()
+    {
+        Address = address,
+        Rules = _options.Rules,
+        Count = new ListenerCount(_options.MaxConnectionsPerListener),
+        ProxyProtocol = address.ProxyProtocol || _settings.Listeners.ProxyProtocol,
+        ProxySources = _options.Forwarded.Trusted,
+        Port = address.Port,
+    };
+}

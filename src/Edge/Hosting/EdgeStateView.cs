@@ -1,0 +1,36 @@
+using VoltageSoda.Edge.Admin;
+using VoltageSoda.Edge.Configuration.Settings;
+using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Snapshot;
+using VoltageSoda.Edge.Telemetry;
+
+namespace VoltageSoda.Edge.Hosting;
+
+/// <summary>What status and admin may see of a running edge. Thread-safe; never blocks.</summary>
+internal sealed class EdgeStateView(EdgeHost host, EdgeSettings settings) : IEdgeState
+{
+    private volatile bool _stopping;
+
+    public string ConfigurationHash => host.Snapshots.Current.Hash;
+
+    public Readiness Readiness => _stopping
+        ? new Readiness(false, "draining")
+        : host.Snapshots.Current.IsEmpty
+            ? new Readiness(false, "no configuration available (empty configuration present)")
+            : new Readiness(true, "");
+
+    public bool UpstreamHealthMetrics => host.Configurator.Model.Plugins.Any(
+        static plugin => plugin is { Active: true, Config: PrometheusConfig { UpstreamHealthMetrics: true } });
+
+    public IReadOnlyDictionary<string, string> Settings { get; } = SettingTable.All.ToDictionary(static row => row.Name, row => settings.OriginOf(row).Text);
+
+    public IReadOnlyList<string> EnabledPlugins =>
+        [.. host.Configurator.Model.Plugins.Where(static plugin => plugin.Active).Select(static plugin => plugin.Name).Distinct().Order()];
+
+    public IReadOnlyList<TargetHealthRow> UpstreamHealth() => host.Configurator.Current is { } current
+        ? [.. current.Clusters.SelectMany(static cluster => cluster.Health(cluster.Cluster.Name))]
+        : [];
+
+    /// <summary>From here on readiness is 503 and liveness still 200.</summary>
+    public void StopBeingReady() => _stopping = true;
+}

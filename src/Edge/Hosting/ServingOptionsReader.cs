@@ -1,0 +1,90 @@
+using VoltageSoda.Edge.Configuration.Settings;
+using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Policies.Text;
+using VoltageSoda.Edge.Policies.Transformation;
+using VoltageSoda.Edge.Protocol.Http1;
+using VoltageSoda.Edge.Snapshot;
+
+namespace VoltageSoda.Edge.Hosting;
+
+/// <summary>Turns the settings of the process into what the data plane reads. Pure.</summary>
+internal static class ServingOptionsReader
+{
+    public static ServingOptions Read(EdgeSettings settings)
+    {
+        LimitSettings limits = settings.Limits;
+        TimeoutSettings times = settings.Timeouts;
+        Configuration.Settings.PoolSettings pools = settings.Pools;
+        const ListenerDialect Kong = ListenerDialect.Kong;
+        return new ServingOptions
+        {
+            Rules = RequestRules.Kong with
+            {
+                Limits = new HeadLimits
+                {
+                    StartLine = limits.RequestLine(Kong),
+                    HeaderLine = limits.HeaderLine(Kong),
+                    HeadersTotal = limits.HeadersTotal(Kong),
+                    HeaderCount = limits.HeaderCount,
+                },
+                Underscores = limits.UnderscoreHeaders(Kong) == UnderscoreHeaders.Reject ? UnderscorePolicy.Reject : UnderscorePolicy.Allow,
+            },
+            ResponseHead = HeadLimits.Response with
+            {
+                StartLine = limits.ResponseHead,
+                HeaderLine = limits.ResponseHead,
+                HeadersTotal = limits.ResponseHead,
+                HeaderCount = limits.ResponseHeaderCount,
+            },
+            EscapedSlashes = limits.EscapedSlashes switch
+            {
+                EscapedSlashes.Reject => Protocol.Http.EscapedSlashes.Reject,
+                EscapedSlashes.Redirect => Protocol.Http.EscapedSlashes.Redirect,
+                _ => Protocol.Http.EscapedSlashes.Keep,
+            },
+            MaxRequestBody = limits.Body,
+            MaxRequestsPerConnection = limits.ConnectionRequests,
+            MaxConnections = limits.Connections,
+            MaxConnectionsPerListener = limits.ConnectionsPerListener,
+            MaxConnectionsPerAddress = limits.ConnectionsPerIp,
+            HeadTimeout = Milliseconds(times.RequestHead),
+            IdleTimeout = Milliseconds(times.Idle(Kong, http2: false)),
+            RequestTimeout = Milliseconds(times.Request),
+            StreamIdleTimeout = Milliseconds(times.StreamIdle),
+            MinBodyRate = (int)limits.MinBodyRate,
+            MinResponseRate = (int)limits.MinResponseRate,
+            TunnelIdleTimeout = Milliseconds(times.Tunnel),
+            LingerTimeout = Milliseconds(times.Linger),
+            LingerBytes = (int)Math.Min(limits.LingerBytes, int.MaxValue),
+            ProxyHeaderTimeout = Milliseconds(times.ProxyHeader),
+            MaxHops = limits.MaxHops,
+            Pool = new Upstream.PoolSettings(
+                pools.IdleConnections,
+                pools.MaxRequests,
+                Milliseconds(pools.Idle),
+                pools.Age == TimeSpan.Zero ? 0 : Milliseconds(pools.Age),
+                Math.Max(1, pools.Pending),
+                Milliseconds(pools.PendingTimeout)),
+            MaxUpstreamConnections = pools.Connections,
+            MaxUpstreamPending = pools.Pending,
+            Forwarded = new ForwardedOptions
+            {
+                Trusted = new CidrMatch(
+                    settings.Kong.TrustedIps.Networks.Select(static network => network.ToString())
+                        .Concat(settings.Kong.TrustedIps.UnixSockets ? ["unix:"] : [])),
+                RealIpHeader = settings.Kong.RealIpHeader,
+                Recursive = settings.Kong.RealIpRecursive,
+            },
+            ErrorDefaultType = settings.Kong.ErrorDefaultType switch
+            {
+                "application/json" => ErrorMediaType.Json,
+                "text/html" => ErrorMediaType.Html,
+                "application/xml" => ErrorMediaType.Xml,
+                _ => ErrorMediaType.Plain,
+            },
+            Fields = new GatewayFields(settings.Kong.Product, settings.Kong.Headers, settings.Kong.HeadersUpstream),
+        };
+    }
+
+    private static int Milliseconds(TimeSpan span) => (int)Math.Clamp(span.TotalMilliseconds, 1, int.MaxValue);
+}
