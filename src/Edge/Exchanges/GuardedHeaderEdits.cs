@@ -14,7 +14,7 @@ internal readonly struct GuardedHeaderEdits(HeaderBlock block) : IHeaderEdits
 
     public bool TryGet(scoped ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value) => _edits.TryGet(name, out value);
 
-    public bool TryGetNext(scoped ReadOnlySpan<byte> name, ref int cursor, out ReadOnlySpan<byte> value) =>
+    public bool TryGetNext(scoped ReadOnlySpan<byte> name, scoped ref int cursor, out ReadOnlySpan<byte> value) =>
         _edits.TryGetNext(name, ref cursor, out value);
 
     public bool Remove(scoped ReadOnlySpan<byte> name) => !IsGuarded(name) && _edits.Remove(name);

@@ -20,7 +20,7 @@ internal readonly struct HeaderBlockEdits(HeaderBlock block) : IHeaderEdits
         return true;
     }
 
-    public bool TryGetNext(scoped ReadOnlySpan<byte> name, ref int cursor, out ReadOnlySpan<byte> value)
+    public bool TryGetNext(scoped ReadOnlySpan<byte> name, scoped ref int cursor, out ReadOnlySpan<byte> value)
     {
         // The cursor is 0 before the first step and the last index + 1 after it.
         int index = cursor == 0 ? block.IndexOf(name) : block.NextSame(cursor - 1);

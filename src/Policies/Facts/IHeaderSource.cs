@@ -14,5 +14,5 @@ public interface IHeaderSource
     /// Steps through every field line named <paramref name="name"/> in message order. Start with a cursor of 0; the
     /// implementation stores in it what it needs to continue (any value, opaque to the caller).
     /// </summary>
-    bool TryGetNext(scoped ReadOnlySpan<byte> name, ref int cursor, out ReadOnlySpan<byte> value);
+    bool TryGetNext(scoped ReadOnlySpan<byte> name, scoped ref int cursor, out ReadOnlySpan<byte> value);
 }

@@ -21,11 +21,15 @@ public enum BodySizeOutcome
 /// <summary>Kong request-size-limiting (P/request-size-limiting). Immutable, thread-safe.</summary>
 public sealed class BodySizeLimit
 {
+    private static readonly KongErrorBody Exceeded = KongErrorBody.Templated("Request size limit exceeded");
+    private static readonly KongErrorBody Required = KongErrorBody.Templated("A valid Content-Length header is required");
+
     /// <param name="limitBytes">Largest body allowed, in bytes, 0 or more.</param>
-    /// <param name="requireContentLength">Refuse a body without Content-Length that is not chunked.</param>
-    /// <param name="rejectStatusCode">Status instead of 413; 417 stays.</param>
+    /// <param name="requireContentLength">Refuse a request without Content-Length that is not chunked.</param>
+    /// <param name="rejectStatusCode">Status instead of 413, 400..599; 417 stays.</param>
     public BodySizeLimit(long limitBytes, bool requireContentLength = false, int rejectStatusCode = 413)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(limitBytes);
         LimitBytes = limitBytes;
         RequireContentLength = requireContentLength;
         RejectStatusCode = rejectStatusCode;
@@ -38,12 +42,31 @@ public sealed class BodySizeLimit
     public int RejectStatusCode { get; }
 
     /// <param name="contentLength">Content-Length, or -1 when absent.</param>
-    /// <param name="isChunked">Transfer-Encoding: chunked (or an HTTP/2 stream without length).</param>
-    public BodySizeOutcome Decide(long contentLength, bool isChunked) => throw new NotImplementedException();
+    /// <param name="isChunked">Transfer-Encoding: chunked (or an HTTP/2 stream with a body of unknown length).</param>
+    public BodySizeOutcome Decide(long contentLength, bool isChunked)
+    {
+        if (contentLength >= 0)
+        {
+            return contentLength > LimitBytes ? BodySizeOutcome.TooLarge : BodySizeOutcome.Pass;
+        }
 
-    /// <summary>Status of a refusal.</summary>
-    public int StatusOf(BodySizeOutcome outcome, bool expectsContinue) => throw new NotImplementedException();
+        if (isChunked)
+        {
+            return BodySizeOutcome.Measure;
+        }
+
+        // Neither length nor chunked: an HTTP/1 request without body.
+        return RequireContentLength ? BodySizeOutcome.LengthRequired : BodySizeOutcome.Pass;
+    }
+
+    /// <summary>Status of a refusal; 0 for an outcome that is none. A body found too large while measuring is <see cref="BodySizeOutcome.TooLarge"/>.</summary>
+    public int StatusOf(BodySizeOutcome outcome, bool expectsContinue) => outcome switch
+    {
+        BodySizeOutcome.TooLarge => expectsContinue ? 417 : RejectStatusCode,
+        BodySizeOutcome.LengthRequired => 411,
+        _ => 0,
+    };
 
     /// <summary>Body of a refusal.</summary>
-    public KongErrorBody BodyOf(BodySizeOutcome outcome) => throw new NotImplementedException();
+    public KongErrorBody BodyOf(BodySizeOutcome outcome) => outcome == BodySizeOutcome.LengthRequired ? Required : Exceeded;
 }

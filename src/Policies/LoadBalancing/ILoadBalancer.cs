@@ -6,7 +6,7 @@ namespace VoltageSoda.Edge.Policies.LoadBalancing;
 /// </summary>
 public interface ILoadBalancer
 {
-    PickResult Pick(EndpointSet endpoints, in PickQuery query);
+    PickResult Pick(EndpointSet endpoints, scoped in PickQuery query);
 }
 
 /// <summary>What a balancer may look at. The span is borrowed for the call.</summary>

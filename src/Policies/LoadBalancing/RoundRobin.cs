@@ -12,5 +12,5 @@ public sealed class RoundRobin : ILoadBalancer
         _ = start;
     }
 
-    public PickResult Pick(EndpointSet endpoints, in PickQuery query) => throw new NotImplementedException();
+    public PickResult Pick(EndpointSet endpoints, scoped in PickQuery query) => throw new NotImplementedException();
 }

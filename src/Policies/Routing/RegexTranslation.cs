@@ -5,14 +5,66 @@ namespace VoltageSoda.Edge.Policies.Routing;
 
 /// <summary>
 /// Turns a Rust or PCRE pattern into .NET's non-backtracking engine, whose matching time is linear in the input: a peer
-/// cannot make a pattern slow. Load time only.
+/// cannot make a pattern slow. Capturing groups keep their left-to-right numbers. Load time only, stateless.
 /// </summary>
 public static class RegexTranslation
 {
-    /// <summary>Compiles the pattern; on failure <paramref name="error"/> says which construct has no equivalent.</summary>
+    /// <summary>Compiles the pattern, unanchored; on failure <paramref name="error"/> says which construct has no equivalent.</summary>
     public static bool TryTranslate(
         string pattern,
         bool ignoreCase,
         [NotNullWhen(true)] out Regex? regex,
-        [NotNullWhen(false)] out string? error) => throw new NotImplementedException();
+        [NotNullWhen(false)] out string? error)
+    {
+        bool translated = TryCompile(pattern, ignoreCase, RegexAnchors.None, out CompiledPattern? compiled, out error);
+        regex = compiled?.Regex;
+        return translated;
+    }
+
+    internal static bool TryCompile(
+        string pattern,
+        bool ignoreCase,
+        RegexAnchors anchors,
+        [NotNullWhen(true)] out CompiledPattern? compiled,
+        [NotNullWhen(false)] out string? error)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        compiled = null;
+        PatternTranslator translator = new(pattern);
+        string? translated = translator.Run();
+        if (translated is null)
+        {
+            error = translator.Error ?? "invalid pattern";
+            return false;
+        }
+
+        // The group keeps the anchors outside of alternations: a|b is anchored as a whole.
+        string anchored = anchors switch
+        {
+            RegexAnchors.Start => $"\\A(?:{translated})",
+            RegexAnchors.Both => $"\\A(?:{translated})\\z",
+            _ => translated,
+        };
+        try
+        {
+            RegexOptions options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
+            Regex regex = new(anchored, ignoreCase ? options | RegexOptions.IgnoreCase : options);
+            compiled = new CompiledPattern(regex, translator.GroupCount, [.. translator.Names]);
+            error = null;
+            return true;
+        }
+        catch (Exception failure) when (failure is ArgumentException or NotSupportedException)
+        {
+            error = failure.Message;
+            return false;
+        }
+    }
+}
+
+/// <summary>Which ends of the input a pattern is tied to.</summary>
+internal enum RegexAnchors
+{
+    None,
+    Start,
+    Both,
 }

@@ -54,6 +54,6 @@ public sealed class ForwardedFields
         where THeaders : struct, IHeaderSource, allows ref struct => throw new NotImplementedException();
 
     /// <summary>Sets the fields on the upstream request.</summary>
-    public void Apply<THeaders>(in ForwardedFacts facts, ref THeaders upstream)
+    public void Apply<THeaders>(scoped in ForwardedFacts facts, ref THeaders upstream)
         where THeaders : struct, IHeaderEdits, allows ref struct => throw new NotImplementedException();
 }

@@ -27,15 +27,15 @@ public sealed class RequestTransform
     public bool HasQueryEdits => throw new NotImplementedException();
 
     /// <summary>Writes the path of replace.uri, escaped. False: the template failed (500).</summary>
-    public bool TryWriteUri<THeaders>(in TemplateFacts facts, ref THeaders headers, IBufferWriter<byte> output)
+    public bool TryWriteUri<THeaders>(scoped in TemplateFacts facts, ref THeaders headers, IBufferWriter<byte> output)
         where THeaders : struct, IHeaderSource, allows ref struct => throw new NotImplementedException();
 
     /// <summary>Edits the request fields. Host may be replaced, never added. False: a template failed (500).</summary>
-    public bool TryEditHeaders<THeaders>(in TemplateFacts facts, ref THeaders headers)
+    public bool TryEditHeaders<THeaders>(scoped in TemplateFacts facts, ref THeaders headers)
         where THeaders : struct, IHeaderEdits, allows ref struct => throw new NotImplementedException();
 
     /// <summary>Writes the edited query string (no question mark; possibly nothing). False: a template failed (500).</summary>
-    public bool TryEditQuery<THeaders>(in TemplateFacts facts, ref THeaders headers, IBufferWriter<byte> output)
+    public bool TryEditQuery<THeaders>(scoped in TemplateFacts facts, ref THeaders headers, IBufferWriter<byte> output)
         where THeaders : struct, IHeaderSource, allows ref struct => throw new NotImplementedException();
 
     /// <summary>True when body edits apply to this Content-Type: the caller then collects the body (bounded) and calls <see cref="TryEditBody"/>.</summary>
@@ -45,7 +45,7 @@ public sealed class RequestTransform
     /// Edits a whole body. Outcome Unchanged: send the original. Failed: a template failed (500).
     /// </summary>
     public BodyEditOutcome TryEditBody<THeaders>(
-        in TemplateFacts facts,
+        scoped in TemplateFacts facts,
         ref THeaders headers,
         ReadOnlySpan<byte> contentType,
         ReadOnlySpan<byte> body,
