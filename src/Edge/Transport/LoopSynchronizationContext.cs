@@ -3,17 +3,10 @@ namespace VoltageSoda.Edge.Transport;
 /// <summary>Brings continuations of foreign tasks back to their loop. Safe from any thread.</summary>
 internal sealed class LoopSynchronizationContext(EventLoop loop) : SynchronizationContext
 {
-    /// <summary>The loop that continuations return to.</summary>
-    public EventLoop Loop => loop;
-
     public override void Post(SendOrPostCallback d, object? state)
     {
-        // The delegate types differ only in name; one small allocation per foreign await is the price of leaving the loop.
-        loop.Post(static boxed =>
-        {
-            var call = (Call)boxed!;
-            call.Callback(call.State);
-        }, new Call(d, state));
+        // The delegate types differ only in name; a small allocation per foreign await is the price of leaving the loop.
+        loop.Post(new Action<object?>(d), state);
     }
 
     public override void Send(SendOrPostCallback d, object? state)
@@ -27,6 +20,4 @@ internal sealed class LoopSynchronizationContext(EventLoop loop) : Synchronizati
     }
 
     public override SynchronizationContext CreateCopy() => this;
-
-    private sealed record Call(SendOrPostCallback Callback, object? State);
 }

@@ -46,10 +46,10 @@ internal sealed class LoopBox<TStateMachine, TResult> : LoopBox<TResult>
     private const int MaxPooled = 16 * 1024;
 
     [ThreadStatic]
-    private static LoopBox<TStateMachine, TResult>? t_pool;
+    private static LoopBox<TStateMachine, TResult>? _pool;
 
     [ThreadStatic]
-    private static int t_pooled;
+    private static int _pooled;
 
     private LoopBox<TStateMachine, TResult>? _next;
 
@@ -66,14 +66,14 @@ internal sealed class LoopBox<TStateMachine, TResult> : LoopBox<TResult>
 
     public static LoopBox<TStateMachine, TResult> Rent()
     {
-        LoopBox<TStateMachine, TResult>? box = t_pool;
+        LoopBox<TStateMachine, TResult>? box = _pool;
         if (box is null)
         {
             return new LoopBox<TStateMachine, TResult>();
         }
 
-        t_pool = box._next;
-        t_pooled--;
+        _pool = box._next;
+        _pooled--;
         box._next = null;
         return box;
     }
@@ -82,11 +82,11 @@ internal sealed class LoopBox<TStateMachine, TResult> : LoopBox<TResult>
     {
         StateMachine = default!;
         Completion.Reset();
-        if (t_pooled < MaxPooled)
+        if (_pooled < MaxPooled)
         {
-            _next = t_pool;
-            t_pool = this;
-            t_pooled++;
+            _next = _pool;
+            _pool = this;
+            _pooled++;
         }
     }
 

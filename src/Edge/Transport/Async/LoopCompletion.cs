@@ -11,7 +11,7 @@ namespace VoltageSoda.Edge.Transport.Async;
 /// </summary>
 /// <remarks>
 /// An awaiter on another loop gets its continuation posted there. An awaiter on no loop gets it through its synchronization context
-/// if it has one, else on the thread pool, or inline where <see cref="RunsForeignInline"/> is set.
+/// if it has one, else where the source's owner says, else on the thread pool.
 /// </remarks>
 internal struct LoopCompletion<TResult>
 {
@@ -26,9 +26,6 @@ internal struct LoopCompletion<TResult>
     private TResult _result;
     private short _version;
     private volatile bool _done;
-
-    /// <summary>An awaiter that is on no loop and has no context continues on the completing thread instead of the thread pool.</summary>
-    public bool RunsForeignInline;
 
     /// <summary>Goes into the ValueTask; a use with another value is a second await and throws.</summary>
     public readonly short Version => _version;
@@ -86,7 +83,13 @@ internal struct LoopCompletion<TResult>
         return _result;
     }
 
-    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    /// <param name="continuation">What to run on completion.</param>
+    /// <param name="state">Its argument.</param>
+    /// <param name="token">The version awaited.</param>
+    /// <param name="flags">Only the scheduling context is honoured, and only off the loops.</param>
+    /// <param name="homeless">The loop that takes the continuation of an awaiter with neither loop nor context; null for the pool.</param>
+    public void OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags, EventLoop? homeless = null)
     {
         Validate(token);
         EventLoop? loop = EventLoop.Current;
@@ -95,24 +98,27 @@ internal struct LoopCompletion<TResult>
             ThrowMisuse();
         }
 
-        _state = state;
-        _home = loop;
-        if (loop is null && (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0)
+        object? home = loop;
+        if (loop is null)
         {
-            _home = SynchronizationContext.Current;
+            home = (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0 ? SynchronizationContext.Current : null;
+            home ??= homeless;
         }
+
+        _state = state;
+        _home = home;
 
         // The awaiter is asked for its status first, so being done here is a race with a completion on another thread.
         if (Interlocked.CompareExchange(ref _continuation, continuation, null) is not null)
         {
-            Run(continuation, state, _home, RunsForeignInline);
+            Run(continuation, state, home);
         }
     }
 
     private void Complete()
     {
         _done = true;
-        Action<object?>? continuation = _continuation;
+        Action<object?>? continuation = Volatile.Read(ref _continuation);
         if (continuation is null)
         {
             continuation = Interlocked.CompareExchange(ref _continuation, Completed, null);
@@ -131,10 +137,10 @@ internal struct LoopCompletion<TResult>
             return;
         }
 
-        Run(continuation, state, home, RunsForeignInline);
+        Run(continuation, state, home);
     }
 
-    private static void Run(Action<object?> continuation, object? state, object? home, bool inline)
+    private static void Run(Action<object?> continuation, object? state, object? home)
     {
         if (home is EventLoop loop)
         {
@@ -143,10 +149,6 @@ internal struct LoopCompletion<TResult>
         else if (home is SynchronizationContext context)
         {
             context.Post(new SendOrPostCallback(continuation), state);
-        }
-        else if (inline)
-        {
-            continuation(state);
         }
         else
         {
