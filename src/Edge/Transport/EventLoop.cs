@@ -103,7 +103,7 @@ public abstract class EventLoop
     /// <summary>Awaiting the result continues on this loop; synchronously when already there.</summary>
     public LoopSwitchAwaitable SwitchTo() => new(this);
 
-    internal void Start() => _thread.Start();
+    internal void Start() => _thread.Start(this);
 
     /// <summary>Ends the loop after the work already posted. Completes when its thread is done and its sockets are closed.</summary>
     internal Task StopAsync()

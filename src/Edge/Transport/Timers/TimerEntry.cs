@@ -24,6 +24,9 @@ public abstract class TimerEntry
     /// <summary>True from <see cref="TimerWheel.Schedule"/> until it is cancelled or expires.</summary>
     public bool IsScheduled => Deadline != Never;
 
-    /// <summary>Runs on the loop once the deadline has passed; the entry may be scheduled again from here.</summary>
+    /// <summary>
+    /// Runs on the loop once the deadline has passed; the entry may be scheduled again from here. <paramref name="nowMs"/> is the tick the wheel
+    /// has reached, which is the deadline unless that was past when it was set; <see cref="EventLoop.NowMilliseconds"/> may be later.
+    /// </summary>
     protected internal abstract void OnExpired(long nowMs);
 }

@@ -72,14 +72,14 @@ public sealed class TimerWheel
     }
 
     /// <summary>
-    /// Runs every timer due at or before <paramref name="nowMs"/>, in order of deadline tick. A timer that expires and is scheduled at a
-    /// time already past runs in the next call.
+    /// Runs every timer due at or before <paramref name="nowMs"/>, in order of deadline tick; each is told its own tick. A timer that
+    /// expires and is scheduled at that tick again runs in the next call.
     /// </summary>
     public void Advance(long nowMs)
     {
         if (_slots[DueSlot] is not null)
         {
-            RunOverdue(nowMs);
+            RunOverdue();
         }
 
         while (_next <= nowMs)
@@ -111,7 +111,7 @@ public sealed class TimerWheel
         entry.OnExpired(nowMs);
     }
 
-    private void RunOverdue(long nowMs)
+    private void RunOverdue()
     {
         // Taken off as a whole: an entry that schedules itself into the past again waits for the next call.
         TimerEntry? entry = _slots[DueSlot];
@@ -125,9 +125,9 @@ public sealed class TimerWheel
         {
             bool isLast = ReferenceEquals(head, last);
             Unlink(head);
-            if (head.Deadline <= nowMs)
+            if (head.Deadline <= NowMs)
             {
-                Expire(head, nowMs);
+                Expire(head, NowMs);
             }
             else if (head.IsScheduled)
             {
