@@ -64,7 +64,7 @@ internal static class CommandLine
                 },
             };
             Scenario scenario = common.Settings(parsed, token: null).Create("load", "", step) with { CloseEach = parsed.GetValue(close) };
-            return LoadCommand.Run(common.Target(parsed), [common.Adjust(parsed, scenario)], common.Report(parsed), common.Quiet(parsed));
+            return LoadCommand.Run(common.Target(parsed), [common.Adjust(parsed, scenario)], common.Output(parsed));
         });
         return root;
     }
@@ -84,7 +84,7 @@ internal static class CommandLine
             ScenarioSettings settings = common.Settings(parsed, bearer);
             Scenario[] scenarios =
                 [.. parsed.GetRequiredValue(names).Select(name => common.Adjust(parsed, ScenarioCatalog.Create(name, settings)))];
-            return LoadCommand.Run(common.Target(parsed), scenarios, common.Report(parsed), common.Quiet(parsed));
+            return LoadCommand.Run(common.Target(parsed), scenarios, common.Output(parsed));
         });
         return command;
     }

@@ -10,7 +10,7 @@ internal static class LoadCommand
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
-    public static int Run(Target target, IReadOnlyList<Scenario> scenarios, string? reportFolder, bool quiet)
+    public static int Run(Target target, IReadOnlyList<Scenario> scenarios, LoadOutput output)
     {
         using var stop = new CancellationTokenSource();
         ConsoleCancelEventHandler onCancel = (_, pressed) =>
@@ -22,9 +22,9 @@ internal static class LoadCommand
         try
         {
             using var run = new LoadRun(target, scenarios);
-            run.Start(stop.Token);
+            run.Start(stop.Token, output.WatchedProcess);
             TimeSpan limit = run.PlannedLength + scenarios.Max(scenario => scenario.Timeout) + Grace;
-            bool ended = quiet
+            bool ended = output.Quiet
                 ? run.Wait(limit)
                 : new ConsoleProgress(run, Console.Out, !Console.IsOutputRedirected).Follow(limit);
             if (!ended)
@@ -34,7 +34,14 @@ internal static class LoadCommand
             }
 
             IReadOnlyList<ScenarioResult> results = run.Results();
-            Report(results, target, reportFolder, quiet);
+            ProcessUsage? usage = run.Usage;
+            if (output.WatchedProcess is { } process && usage is null)
+            {
+                Console.Error.WriteLine($"edge-load: process {process} is not there to be watched.");
+                return ExitCode.Failed;
+            }
+
+            Report(results, target, usage, output);
             return !stop.IsCancellationRequested && results.All(result => result.Passed) ? ExitCode.Passed : ExitCode.Failed;
         }
         catch (PreflightException wrong)
@@ -53,13 +60,13 @@ internal static class LoadCommand
         }
     }
 
-    private static void Report(IReadOnlyList<ScenarioResult> results, Target target, string? folder, bool quiet)
+    private static void Report(IReadOnlyList<ScenarioResult> results, Target target, ProcessUsage? usage, LoadOutput output)
     {
         foreach (ScenarioResult result in results)
         {
-            if (quiet)
+            if (output.Quiet)
             {
-                ConsoleReport.WriteForShell(Console.Out, result);
+                ConsoleReport.WriteForShell(Console.Out, result, usage);
             }
             else
             {
@@ -67,16 +74,21 @@ internal static class LoadCommand
             }
         }
 
-        if (folder is null)
+        if (usage is not null && !output.Quiet)
+        {
+            ConsoleReport.Write(Console.Out, usage, results.Sum(result => result.Successes));
+        }
+
+        if (output.ReportFolder is not { } folder)
         {
             return;
         }
 
         Directory.CreateDirectory(folder);
         RunDescription description = RunDescription.Here(target.Url.ToString(), TimeProvider.System);
-        File.WriteAllText(Path.Combine(folder, "report.json"), JsonReport.Write(description, results));
-        File.WriteAllText(Path.Combine(folder, "report.html"), HtmlReport.Write(description, results));
-        if (!quiet)
+        File.WriteAllText(Path.Combine(folder, "report.json"), JsonReport.Write(description, results, usage));
+        File.WriteAllText(Path.Combine(folder, "report.html"), HtmlReport.Write(description, results, usage));
+        if (!output.Quiet)
         {
             Console.WriteLine($"\nReport: {Path.Combine(folder, "report.html")}");
         }

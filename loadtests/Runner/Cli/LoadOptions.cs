@@ -42,11 +42,13 @@ internal sealed class LoadOptions
     private readonly Option<string?> _report = new("--report") { Description = "Folder for report.html and report.json" };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Print one key=value line per scenario and nothing else" };
 
+    private readonly Option<int?> _watch = new("--watch") { Description = "Process whose CPU time and memory are measured, with its children" };
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         foreach (Option option in (Option[])[_url, _rate, _closed, _duration, _warmUp, _timeout, _connections, _threads, _expectHeader,
-            _thresholds, _report, _quiet])
+            _thresholds, _report, _quiet, _watch])
         {
             command.Options.Add(option);
         }
@@ -54,9 +56,8 @@ internal sealed class LoadOptions
 
     public Target Target(ParseResult parsed) => parsed.GetRequiredValue(_url);
 
-    public string? Report(ParseResult parsed) => parsed.GetValue(_report);
-
-    public bool Quiet(ParseResult parsed) => parsed.GetValue(_quiet);
+    /// <summary>How the run is to be shown and what is to be watched.</summary>
+    public LoadOutput Output(ParseResult parsed) => new(parsed.GetValue(_report), parsed.GetValue(_quiet), parsed.GetValue(_watch));
 
     /// <summary>The settings of a scenario.</summary>
     public ScenarioSettings Settings(ParseResult parsed, string? token) => new()

@@ -43,11 +43,22 @@ internal static class ConsoleReport
     }
 
     /// <summary>One line of <c>key=value</c> for scripts: successes, errors, seconds, and percentiles in microseconds.</summary>
-    public static void WriteForShell(TextWriter output, ScenarioResult result) =>
+    public static void WriteForShell(TextWriter output, ScenarioResult result, ProcessUsage? usage) =>
         output.WriteLine($"scenario={result.Scenario.Name} requests={result.Successes} errors={result.Errors} "
             + $"seconds={Text.Number(result.Duration.TotalSeconds, "0.###")} rps={Text.Number(result.RequestsPerSecond, "0.#")} "
             + $"p50_us={Text.Number(result.Latency.At(50) / 1e3, "0.#")} p95_us={Text.Number(result.Latency.At(95) / 1e3, "0.#")} "
-            + $"p99_us={Text.Number(result.Latency.At(99) / 1e3, "0.#")} max_us={Text.Number(result.Latency.Max / 1e3, "0.#")}");
+            + $"p99_us={Text.Number(result.Latency.At(99) / 1e3, "0.#")} max_us={Text.Number(result.Latency.Max / 1e3, "0.#")}"
+            + (usage is null ? "" : $" cpu_s={Text.Number(usage.CpuSeconds)} user_s={Text.Number(usage.UserSeconds)} "
+            + $"rss_kib={usage.RssKiB} pss_kib={usage.PssKiB}"));
+
+    /// <summary>What the watched process used, per request.</summary>
+    public static void Write(TextWriter output, ProcessUsage usage, long requests) => output.WriteLine("\n" + Of(usage, requests));
+
+    /// <summary>The same as one sentence.</summary>
+    public static string Of(ProcessUsage usage, long requests) =>
+        $"Watched process: {Text.Number(usage.CpuSeconds)} s of CPU ({Text.Number(usage.UserSeconds)} s user)"
+        + (requests > 0 ? $" = {Text.Number(usage.CpuSeconds * 1e6 / requests, "0.0")} µs per request" : "")
+        + $", RSS {usage.RssKiB / 1024} MiB, PSS {usage.PssKiB / 1024} MiB.";
 
     private static void Line(TextWriter output, string name, LatencyHistogram latency) =>
         output.WriteLine($"  {name,-20} P50 {Text.Milliseconds(latency.At(50))}  P75 {Text.Milliseconds(latency.At(75))}  "

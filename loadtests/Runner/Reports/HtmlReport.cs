@@ -17,7 +17,7 @@ internal static class HtmlReport
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .2em 1em } dt { color: #666 } dd { margin: 0; overflow-wrap: anywhere }
         """;
 
-    public static string Write(RunDescription description, IReadOnlyList<ScenarioResult> results)
+    public static string Write(RunDescription description, IReadOnlyList<ScenarioResult> results, ProcessUsage? usage)
     {
         bool passed = results.All(result => result.Passed);
         var page = new StringBuilder();
@@ -34,6 +34,11 @@ internal static class HtmlReport
         }
 
         page.Append("</dl>");
+        if (usage is not null)
+        {
+            page.Append($"<p>{Safe(ConsoleReport.Of(usage, results.Sum(result => result.Successes)))}</p>");
+        }
+
         foreach (ScenarioResult result in results)
         {
             Write(page, result);

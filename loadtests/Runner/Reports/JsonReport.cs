@@ -13,7 +13,7 @@ internal static class JsonReport
     private static readonly double[] Percentiles = [50, 75, 90, 95, 99, 99.9, 99.99, 100];
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Write(RunDescription description, IReadOnlyList<ScenarioResult> results) =>
+    public static string Write(RunDescription description, IReadOnlyList<ScenarioResult> results, ProcessUsage? usage) =>
         new JsonObject
         {
             ["time"] = description.Time,
@@ -22,6 +22,13 @@ internal static class JsonReport
             ["commit"] = description.Commit,
             ["target"] = description.Target,
             ["passed"] = results.All(result => result.Passed),
+            ["watchedProcess"] = usage is null ? null : new JsonObject
+            {
+                ["cpuSeconds"] = Math.Round(usage.CpuSeconds, 2),
+                ["userSeconds"] = Math.Round(usage.UserSeconds, 2),
+                ["rssKiB"] = usage.RssKiB,
+                ["pssKiB"] = usage.PssKiB,
+            },
             ["scenarios"] = new JsonArray([.. results.Select(Of)]),
         }.ToJsonString(Indented) + "\n";
 

@@ -40,10 +40,10 @@ internal sealed class Plot(string title)
         string colour = Colours[_series % Colours.Length];
         string path = string.Join(' ', points.Select(point => string.Create(CultureInfo.InvariantCulture,
             $"{Left + (Math.Clamp(point.X, 0, 1) * Width):0.#},{Top + ((1 - Math.Clamp(point.Y, 0, 1)) * Height):0.#}")));
-        double legend = Left + 8 + (_series * 130);
+        double legend = Left + 260 + (_series * 115);
         Append(_lines, $"<polyline fill='none' stroke='{colour}' stroke-width='1.8' points='{path}'/>");
-        Append(_lines, $"<path d='M{legend} {Top + 12}h18' stroke='{colour}' stroke-width='3'/>");
-        Append(_lines, $"<text x='{legend + 23}' y='{Top + 16}'>{System.Net.WebUtility.HtmlEncode(name)}</text>");
+        Append(_lines, $"<path d='M{legend} {Top - 18}h18' stroke='{colour}' stroke-width='3'/>");
+        Append(_lines, $"<text x='{legend + 23}' y='{Top - 14}'>{System.Net.WebUtility.HtmlEncode(name)}</text>");
         _series++;
     }
 

@@ -11,6 +11,7 @@ public sealed class LoadRun : IDisposable
 
     private readonly List<(RunPlan Plan, LoadLoop[] Loops)> _runs = [];
     private readonly List<Thread> _threads = [];
+    private UsageWatch? _watch;
     private Exception? _broken;
 
     /// <summary>Checks every step once and connects; <see cref="PreflightException"/> when an answer or a connection is not as it should be.</summary>
@@ -42,10 +43,15 @@ public sealed class LoadRun : IDisposable
     /// <summary>The longest scenario, warm-up included, as planned.</summary>
     public TimeSpan PlannedLength => TimeSpan.FromTicks(_runs.Max(run => run.Plan.End) / 100);
 
-    /// <summary>Starts all loops at one moment.</summary>
-    public void Start(CancellationToken cancelled)
+    /// <summary>Starts all loops at one moment and watches a process' usage while everything is being measured, if one is given.</summary>
+    public void Start(CancellationToken cancelled, int? watchedProcess = null)
     {
         long start = Clock.Now + Lead;
+        if (watchedProcess is { } process)
+        {
+            _watch = new UsageWatch(process, start + _runs.Max(run => run.Plan.WarmUp), start + _runs.Min(run => run.Plan.End));
+        }
+
         foreach ((RunPlan plan, LoadLoop[] loops) in _runs)
         {
             for (int i = 0; i < loops.Length; i++)
@@ -75,6 +81,9 @@ public sealed class LoadRun : IDisposable
 
     /// <summary>The scenarios' names in order.</summary>
     public IReadOnlyList<string> Names => [.. _runs.Select(run => run.Plan.Scenario.Name)];
+
+    /// <summary>What the watched process used; null without one. To be read after <see cref="Wait"/> has returned true.</summary>
+    public ProcessUsage? Usage => _watch?.Result();
 
     /// <summary>Sums up, after <see cref="Wait"/> has returned true.</summary>
     public IReadOnlyList<ScenarioResult> Results()
