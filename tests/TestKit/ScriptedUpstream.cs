@@ -1,0 +1,291 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace VoltageSoda.Edge.TestKit;
+
+/// <summary>
+/// An upstream that answers what a test tells it to: a script per connection over raw bytes, or a function from request to response.
+/// </summary>
+public sealed class ScriptedUpstream : IAsyncDisposable
+{
+    private readonly Socket _listener;
+    private readonly Func<UpstreamPeer, Task> _script;
+    private readonly ConcurrentDictionary<Socket, byte> _open = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _accepting;
+    private int _connections;
+
+    private ScriptedUpstream(Func<UpstreamPeer, Task> script, int port)
+    {
+        _script = script;
+        _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        _listener.Listen(512);
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Where it listens.</summary>
+    public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndPoint!;
+
+    /// <summary>Address as <c>host:port</c>.</summary>
+    public string Address => EndPoint.ToString();
+
+    /// <summary>Connections accepted so far.</summary>
+    public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Every request seen by <see cref="Respond"/>, in order of arrival.</summary>
+    public ConcurrentQueue<UpstreamRequest> Requests { get; } = new();
+
+    /// <summary>Runs a script on each connection; the connection closes when it returns.</summary>
+    public static ScriptedUpstream Script(Func<UpstreamPeer, Task> script, int port = 0) => new(script, port);
+
+    /// <summary>Answers every request with a whole response given as text; keeps connections alive.</summary>
+    public static ScriptedUpstream Respond(Func<UpstreamRequest, string> answer, int port = 0)
+    {
+        ScriptedUpstream? upstream = null;
+        upstream = new ScriptedUpstream(
+            async peer =>
+            {
+                while (await peer.RequestAsync() is { } request)
+                {
+                    upstream!.Requests.Enqueue(request);
+                    await peer.SendAsync(answer(request));
+                }
+            },
+            port);
+        return upstream;
+    }
+
+    /// <summary>A 200 with a body, framed by its length.</summary>
+    public static string Ok(string body, params string[] fields) =>
+        $"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n{string.Concat(fields.Select(static field => field + "\r\n"))}\r\n{body}";
+
+    /// <summary>Closes every open connection; <paramref name="reset"/> does it with a reset.</summary>
+    public void CloseConnections(bool reset = false)
+    {
+        foreach (Socket socket in _open.Keys)
+        {
+            if (reset)
+            {
+                socket.LingerState = new LingerOption(true, 0);
+            }
+
+            socket.Close();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        CloseConnections();
+        await _accepting;
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                Socket socket = await _listener.AcceptAsync(_stop.Token);
+                socket.NoDelay = true;
+                Interlocked.Increment(ref _connections);
+                _open[socket] = 0;
+                _ = ServeAsync(socket);
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // Stopped.
+        }
+    }
+
+    private async Task ServeAsync(Socket socket)
+    {
+        try
+        {
+            await _script(new UpstreamPeer(socket, _stop.Token));
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException or EndOfStreamException)
+        {
+            // The edge or the test ended the connection.
+        }
+        finally
+        {
+            _open.TryRemove(socket, out _);
+            socket.Dispose();
+        }
+    }
+}
+
+/// <summary>One request as the upstream received it.</summary>
+/// <param name="Head">Start line and fields, without the final empty line.</param>
+/// <param name="Body">Decoded body, Latin-1.</param>
+public sealed record UpstreamRequest(string Head, string Body)
+{
+    /// <summary>First line.</summary>
+    public string StartLine => Head.Split("\r\n", 2)[0];
+
+    /// <summary>The request target.</summary>
+    public string Target => StartLine.Split(' ')[1];
+
+    /// <summary>The method.</summary>
+    public string Method => StartLine.Split(' ')[0];
+
+    /// <summary>First value of a field, or null.</summary>
+    public string? Header(string name) => Headers(name).FirstOrDefault();
+
+    /// <summary>Every value of a field.</summary>
+    public IReadOnlyList<string> Headers(string name) =>
+    [
+        .. Head.Split("\r\n").Skip(1).Select(static line => line.Split(':', 2))
+            .Where(parts => parts.Length == 2 && parts[0].Equals(name, StringComparison.OrdinalIgnoreCase))
+            .Select(static parts => parts[1].Trim()),
+    ];
+}
+
+/// <summary>The upstream's end of one connection.</summary>
+public sealed class UpstreamPeer(Socket socket, CancellationToken stop)
+{
+    private readonly byte[] _buffer = new byte[64 * 1024];
+    private string _pending = "";
+
+    /// <summary>The socket.</summary>
+    public Socket Socket => socket;
+
+    /// <summary>Receives a request head; null when the connection ended before one.</summary>
+    public async Task<string?> HeadAsync()
+    {
+        while (true)
+        {
+            int end = _pending.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+            if (end >= 0)
+            {
+                string head = _pending[..end];
+                _pending = _pending[(end + 4)..];
+                return head;
+            }
+
+            if (!await FillAsync())
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Receives a whole request; null when the connection ended before it was complete.</summary>
+    public async Task<UpstreamRequest?> RequestAsync()
+    {
+        if (await HeadAsync() is not { } head)
+        {
+            return null;
+        }
+
+        UpstreamRequest request = new(head, "");
+        if (request.Header("Transfer-Encoding") is not null)
+        {
+            return request with { Body = await ChunkedAsync() };
+        }
+
+        return request.Header("Content-Length") is { } length ? request with { Body = await ExactlyAsync(int.Parse(length)) } : request;
+    }
+
+    /// <summary>Receives exactly so many bytes.</summary>
+    public async Task<string> ExactlyAsync(int length)
+    {
+        StringBuilder body = new();
+        while (body.Length < length)
+        {
+            if (_pending.Length == 0 && !await FillAsync())
+            {
+                throw new EndOfStreamException();
+            }
+
+            int take = Math.Min(length - body.Length, _pending.Length);
+            body.Append(_pending, 0, take);
+            _pending = _pending[take..];
+        }
+
+        return body.ToString();
+    }
+
+    /// <summary>Sends text, one byte per character.</summary>
+    public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
+
+    /// <summary>Sends bytes.</summary>
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            bytes = bytes[await socket.SendAsync(bytes, stop)..];
+        }
+    }
+
+    /// <summary>Resets the connection.</summary>
+    public void Reset()
+    {
+        socket.LingerState = new LingerOption(true, 0);
+        socket.Close();
+    }
+
+    /// <summary>Waits until the edge ends the connection; what comes before it is returned.</summary>
+    public async Task<string> ToEndAsync()
+    {
+        while (await FillAsync())
+        {
+        }
+
+        return _pending;
+    }
+
+    private async Task<string> ChunkedAsync()
+    {
+        StringBuilder body = new();
+        while (true)
+        {
+            int length = Convert.ToInt32(await LineAsync(), 16);
+            if (length == 0)
+            {
+                while ((await LineAsync()).Length != 0)
+                {
+                }
+
+                return body.ToString();
+            }
+
+            body.Append(await ExactlyAsync(length));
+            await ExactlyAsync(2);
+        }
+    }
+
+    private async Task<string> LineAsync()
+    {
+        while (true)
+        {
+            int end = _pending.IndexOf("\r\n", StringComparison.Ordinal);
+            if (end >= 0)
+            {
+                string line = _pending[..end];
+                _pending = _pending[(end + 2)..];
+                return line;
+            }
+
+            if (!await FillAsync())
+            {
+                throw new EndOfStreamException();
+            }
+        }
+    }
+
+    private async Task<bool> FillAsync()
+    {
+        int read = await socket.ReceiveAsync(_buffer, stop);
+        _pending += Encoding.Latin1.GetString(_buffer, 0, read);
+        return read != 0;
+    }
+}
