@@ -41,6 +41,7 @@ internal static class FolderRules
         "src/Edge/Listeners/ListenerPlan.cs -> Configuration",
         "src/Edge/Relay/BodyRelay.cs -> Exchanges",
         "src/Edge/Relay/RequestBodyRelay.cs -> Exchanges",
+        "src/Edge/Snapshot/GatewayFields.cs -> Configuration",
         "src/Edge/Snapshot/SnapshotCompiler.cs -> Configuration",
         "src/Edge/Snapshot/StateRegistry.cs -> Exchanges",
         "src/Edge/Upstream/AcquireResult.cs -> Exchanges",
