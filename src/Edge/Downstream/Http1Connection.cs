@@ -29,6 +29,7 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver
     private readonly PipeWriter _output;
     private readonly ConnectionFacts _facts;
     private readonly ITransferProgress? _progress;
+    private readonly IConnectionLifeSignal? _life;
     private Exchange? _exchange;
     private TunnelRelay? _tunnel;
     private ConnectionPhase _phase = ConnectionPhase.Waiting;
@@ -48,6 +49,7 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver
         _output = transport.Transport.Output;
         _facts = facts;
         _progress = transport as ITransferProgress;
+        _life = transport as IConnectionLifeSignal;
     }
 
     private enum HeadOutcome
@@ -67,9 +69,10 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver
     public async Task ServeAsync()
     {
         _worker.Metrics.ConnectionOpened();
-        if (_transport is IConnectionLifeSignal signal)
+        if (_life is { } life)
         {
-            signal.LifeObserver = this;
+            life.LifeObserver = this;
+            life.EndsQuietly = true;
         }
 
         bool linger = false;
@@ -354,7 +357,7 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver
 
         exchange.HasBody = true;
         exchange.ClientRead.Reset(options.StreamIdleTimeout, options.MinBodyRate, options.RateGrace);
-        exchange.RequestBody.Begin(_input, exchange.Request.Framing, buffer.Slice(consumed), ended, options.MaxRequestBody);
+        exchange.RequestBody.Begin(_input, _life, exchange.Request.Framing, buffer.Slice(consumed), ended, options.MaxRequestBody);
     }
 
     private static void EndBody(Exchange exchange)

@@ -340,7 +340,7 @@ internal static class AttemptRunner
         Attempt attempt = exchange.Attempt;
         ResponseHead head = exchange.Response;
         exchange.UpstreamLatency = (int)(exchange.Worker.Loop.NowMilliseconds - exchange.SentAt);
-        attempt.ResponseBody.Begin(attempt.Connection!.Input, head.Framing, rest, ended);
+        attempt.ResponseBody.Begin(attempt.Connection!.Input, attempt.Connection.Life, head.Framing, rest, ended);
         if (head.Status == 101 && !IsAskedFor(exchange))
         {
             return Failure.UpstreamInvalid;

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Protocol.Http1;
+using VoltageSoda.Edge.Transport;
 using VoltageSoda.Edge.Transport.Async;
 
 namespace VoltageSoda.Edge.Relay;
@@ -15,6 +16,7 @@ internal sealed class Http1BodySource : BodySource
 {
     private readonly HeaderBlock _trailers = new();
     private PipeReader _input = null!;
+    private IConnectionLifeSignal? _life;
     private ReadOnlySequence<byte> _whole;
     private ReadOnlySequence<byte> _buffer;
     private ReadOnlyMemory<byte> _segment;
@@ -47,9 +49,11 @@ internal sealed class Http1BodySource : BodySource
     /// Begins a body. <paramref name="buffer"/> is what the pipe holds behind the head, of a read that has not been advanced;
     /// <paramref name="ended"/> says that this read was the last. A body above <paramref name="limit"/> bytes is invalid; 0 means none.
     /// </summary>
-    public void Begin(PipeReader input, BodyFraming framing, in ReadOnlySequence<byte> buffer, bool ended, long limit = 0)
+    public void Begin(
+        PipeReader input, IConnectionLifeSignal? life, BodyFraming framing, in ReadOnlySequence<byte> buffer, bool ended, long limit = 0)
     {
         _input = input;
+        _life = life;
         _whole = buffer;
         _buffer = buffer;
         _segment = default;
@@ -61,7 +65,7 @@ internal sealed class Http1BodySource : BodySource
         _holding = true;
         _inputEnded = ended;
         _canceled = false;
-        _reset = false;
+        _reset = ended && life is { IsReset: true };
         Error = WireError.None;
         _complete = framing.Kind == BodyKind.None || (framing.Kind == BodyKind.Length && framing.Length == 0);
         if (framing.Kind == BodyKind.Chunked)
@@ -279,6 +283,7 @@ internal sealed class Http1BodySource : BodySource
         _buffer = result.Buffer;
         LastReadBytes = result.Buffer.Length;
         _inputEnded = result.IsCompleted;
+        _reset |= _inputEnded && _life is { IsReset: true };
         _canceled = result.IsCanceled;
     }
 }

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
+using VoltageSoda.Edge.Transport;
 
 namespace VoltageSoda.Edge.Upstream;
 
@@ -16,9 +17,18 @@ internal sealed class UpstreamConnection
         Output = transport.Transport.Output;
         Pool = pool;
         CreatedAt = createdAt;
+        Life = transport as IConnectionLifeSignal;
+        if (Life is { } life)
+        {
+            // Upstreams reset often enough that an exception for each would be a cost of its own.
+            life.EndsQuietly = true;
+        }
     }
 
     public ConnectionContext Transport { get; }
+
+    /// <summary>Tells a reset from a close; null on a transport that cannot.</summary>
+    public IConnectionLifeSignal? Life { get; }
 
     public PipeReader Input { get; }
 
