@@ -13,6 +13,7 @@ public sealed class ScriptedUpstream : IAsyncDisposable
     private readonly Socket _listener;
     private readonly Func<UpstreamPeer, Task> _script;
     private readonly ConcurrentDictionary<Socket, byte> _open = new();
+    // Cancelled, never disposed: scripts may still look at its token.
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
     private int _connections;
@@ -79,11 +80,15 @@ public sealed class ScriptedUpstream : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
         await _stop.CancelAsync();
         _listener.Dispose();
         CloseConnections();
         await _accepting;
-        _stop.Dispose();
     }
 
     private async Task AcceptAsync()
