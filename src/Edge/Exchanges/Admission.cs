@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
 using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Policies.Authentication;
 using VoltageSoda.Edge.Policies.Authorization;
 using VoltageSoda.Edge.Policies.Limits;
 using VoltageSoda.Edge.Policies.RateLimiting;
 using VoltageSoda.Edge.Policies.Text;
+using VoltageSoda.Edge.Policies.Transformation;
 using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Snapshot;
 
@@ -20,78 +22,57 @@ internal static class Admission
     /// <summary>Runs the list; the reply is empty when the request goes on.</summary>
     public static LocalReply Admit(Exchange exchange)
     {
+        NoAdmissionTrace none = default;
+        return Admit(exchange, ref none);
+    }
+
+    /// <summary>As the other overload, and tells every decision.</summary>
+    public static LocalReply Admit<TTrace>(Exchange exchange, ref TTrace trace)
+        where TTrace : struct, IAdmissionTrace
+    {
         RoutePlan route = exchange.Route!;
-        HeaderBlockEdits request = new(exchange.Request.Headers);
-        HeaderBlockEdits response = new(exchange.Response.Headers);
-
-        if (route.HttpsOnly && !exchange.Snapshot.ForwardedFields.IsForwardedHttps(exchange.Connection, exchange.Client, ref request))
+        if (route.HttpsOnly && Ends(RequireHttps(exchange, route), AdmissionStep.Https, ref trace, out LocalReply reply))
         {
-            return RequireHttps(exchange, route);
+            return reply;
         }
 
-        PluginChain plugins = exchange.Plugins;
-        if (plugins.Cors is { } cors && cors.AnswersPreflight(exchange.Request.MethodBytes, ref request))
+        if (exchange.Plugins.Cors is { } cors && Ends(Preflight(exchange, cors), AdmissionStep.Cors, ref trace, out reply))
         {
-            cors.ApplyPreflight(ref request, ref response);
-            exchange.PreflightAnswered = true;
-            return new LocalReply(200, null);
+            return reply;
         }
 
-        if (plugins.Jwt is { } jwt)
+        if (exchange.Plugins.Jwt is { } jwt && Ends(Authenticate(exchange, jwt), AdmissionStep.Jwt, ref trace, out reply))
         {
-            AuthVerdict verdict = jwt.Verify(
-                exchange.Request.MethodBytes, exchange.QueryWithoutMark, ref request, exchange.Identity, exchange.UnixSeconds);
-            if (!verdict.IsPass)
-            {
-                if (verdict.Challenge is { } challenge)
-                {
-                    response.Set("WWW-Authenticate"u8, challenge);
-                }
-
-                return new LocalReply(verdict.Status, verdict.Body);
-            }
-
-            if (verdict.Identity is { } identity)
-            {
-                exchange.Identity = identity;
-                IdentityHeaders.Apply(identity, ref request);
-                exchange.Plugins = plugins = route.PluginsFor(identity.Consumer);
-            }
+            return reply;
         }
 
-        if (plugins.BodySize is { } limit)
+        if (exchange.Plugins.BodySize is { } limit && Ends(LimitBody(exchange, limit), AdmissionStep.BodySize, ref trace, out reply))
         {
-            BodyFraming framing = exchange.Request.Framing;
-            long length = framing.Kind == BodyKind.Length ? framing.Length : -1;
-            BodySizeOutcome outcome = limit.Decide(length, framing.Kind == BodyKind.Chunked);
-            if (outcome is BodySizeOutcome.TooLarge or BodySizeOutcome.LengthRequired)
-            {
-                return new LocalReply(limit.StatusOf(outcome, exchange.Request.ExpectContinue), limit.BodyOf(outcome));
-            }
-
-            exchange.MeasureBody = outcome == BodySizeOutcome.Measure && framing.Kind == BodyKind.Chunked;
+            return reply;
         }
 
-        return exchange.MeasureBody ? LocalReply.Continue : AdmitMeasured(exchange);
+        return exchange.MeasureBody ? LocalReply.Continue : AdmitMeasured(exchange, ref trace);
     }
 
     /// <summary>The rest of the list, after a body of unknown length was measured.</summary>
     public static LocalReply AdmitMeasured(Exchange exchange)
     {
-        PluginChain plugins = exchange.Plugins;
-        HeaderBlockEdits request = new(exchange.Request.Headers);
-        if (plugins.Acl is { } acl)
-        {
-            AclVerdict verdict = acl.Decide(exchange.Identity);
-            if (!verdict.IsPass)
-            {
-                return new LocalReply(verdict.Status, verdict.Body);
-            }
+        NoAdmissionTrace none = default;
+        return AdmitMeasured(exchange, ref none);
+    }
 
-            acl.Apply(exchange.Identity, ref request);
+    /// <summary>As the other overload, and tells every decision.</summary>
+    public static LocalReply AdmitMeasured<TTrace>(Exchange exchange, ref TTrace trace)
+        where TTrace : struct, IAdmissionTrace
+    {
+        if (exchange.Plugins.Acl is { } acl && Ends(Authorise(exchange, acl), AdmissionStep.Acl, ref trace, out LocalReply reply))
+        {
+            return reply;
         }
 
-        return plugins.RateLimit is { } rateLimit ? Limit(exchange, rateLimit) : LocalReply.Continue;
+        return exchange.Plugins.RateLimit is { } rateLimit && Ends(Limit(exchange, rateLimit), AdmissionStep.RateLimit, ref trace, out reply)
+            ? reply
+            : LocalReply.Continue;
     }
 
     /// <summary>The refusal of a body that turned out too large while it was measured.</summary>
@@ -100,6 +81,81 @@ internal static class Admission
         BodySizeLimit limit = exchange.Plugins.BodySize!;
         return new LocalReply(
             limit.StatusOf(BodySizeOutcome.TooLarge, exchange.Request.ExpectContinue), limit.BodyOf(BodySizeOutcome.TooLarge));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Ends<TTrace>(LocalReply decided, AdmissionStep step, ref TTrace trace, out LocalReply reply)
+        where TTrace : struct, IAdmissionTrace
+    {
+        trace.Decided(step, in decided);
+        reply = decided;
+        return !decided.IsNone;
+    }
+
+    private static LocalReply Preflight(Exchange exchange, CorsPolicy cors)
+    {
+        HeaderBlockEdits request = new(exchange.Request.Headers);
+        if (!cors.AnswersPreflight(exchange.Request.MethodBytes, ref request))
+        {
+            return LocalReply.Continue;
+        }
+
+        HeaderBlockEdits response = new(exchange.Response.Headers);
+        cors.ApplyPreflight(ref request, ref response);
+        exchange.PreflightAnswered = true;
+        return new LocalReply(200, null);
+    }
+
+    private static LocalReply Authenticate(Exchange exchange, JwtVerifier jwt)
+    {
+        HeaderBlockEdits request = new(exchange.Request.Headers);
+        AuthVerdict verdict = jwt.Verify(
+            exchange.Request.MethodBytes, exchange.QueryWithoutMark, ref request, exchange.Identity, exchange.UnixSeconds);
+        if (!verdict.IsPass)
+        {
+            if (verdict.Challenge is { } challenge)
+            {
+                exchange.Response.Headers.Set("WWW-Authenticate"u8, challenge);
+            }
+
+            return new LocalReply(verdict.Status, verdict.Body);
+        }
+
+        if (verdict.Identity is { } identity)
+        {
+            exchange.Identity = identity;
+            IdentityHeaders.Apply(identity, ref request);
+            exchange.Plugins = exchange.Route!.PluginsFor(identity.Consumer);
+        }
+
+        return LocalReply.Continue;
+    }
+
+    private static LocalReply LimitBody(Exchange exchange, BodySizeLimit limit)
+    {
+        BodyFraming framing = exchange.Request.Framing;
+        long length = framing.Kind == BodyKind.Length ? framing.Length : -1;
+        BodySizeOutcome outcome = limit.Decide(length, framing.Kind == BodyKind.Chunked);
+        if (outcome is BodySizeOutcome.TooLarge or BodySizeOutcome.LengthRequired)
+        {
+            return new LocalReply(limit.StatusOf(outcome, exchange.Request.ExpectContinue), limit.BodyOf(outcome));
+        }
+
+        exchange.MeasureBody = outcome == BodySizeOutcome.Measure && framing.Kind == BodyKind.Chunked;
+        return LocalReply.Continue;
+    }
+
+    private static LocalReply Authorise(Exchange exchange, GroupAcl acl)
+    {
+        AclVerdict verdict = acl.Decide(exchange.Identity);
+        if (!verdict.IsPass)
+        {
+            return new LocalReply(verdict.Status, verdict.Body);
+        }
+
+        HeaderBlockEdits request = new(exchange.Request.Headers);
+        acl.Apply(exchange.Identity, ref request);
+        return LocalReply.Continue;
     }
 
     private static LocalReply Limit(Exchange exchange, RateLimitPlan plan)
@@ -122,7 +178,8 @@ internal static class Admission
         return verdict.IsAllowed ? LocalReply.Continue : new LocalReply(plan.ErrorStatus, plan.ErrorBody);
     }
 
-    private static ReadOnlySpan<byte> Identify(Exchange exchange, RateLimitPlan plan, Span<byte> address)
+    /// <summary>Who is counted by a rate limit; <paramref name="address"/> is room for the text of an address.</summary>
+    public static ReadOnlySpan<byte> Identify(Exchange exchange, RateLimitPlan plan, Span<byte> address)
     {
         switch (plan.LimitBy)
         {
@@ -149,6 +206,12 @@ internal static class Admission
 
     private static LocalReply RequireHttps(Exchange exchange, RoutePlan route)
     {
+        HeaderBlockEdits request = new(exchange.Request.Headers);
+        if (exchange.Snapshot.ForwardedFields.IsForwardedHttps(exchange.Connection, exchange.Client, ref request))
+        {
+            return LocalReply.Continue;
+        }
+
         HeaderBlock response = exchange.Response.Headers;
         if (route.HttpsRedirectStatus == 426)
         {

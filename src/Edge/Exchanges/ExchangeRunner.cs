@@ -88,7 +88,8 @@ internal static class ExchangeRunner
         }
     }
 
-    private static void Pin(Exchange exchange)
+    /// <summary>Step 4.</summary>
+    public static void Pin(Exchange exchange)
     {
         EdgeWorker worker = exchange.Worker;
         exchange.Snapshot = worker.Snapshots.Current;
@@ -97,7 +98,8 @@ internal static class ExchangeRunner
         worker.Metrics.RequestStarted();
     }
 
-    private static LocalReply Match(Exchange exchange)
+    /// <summary>Step 5; the reply is empty when a route was found.</summary>
+    public static LocalReply Match(Exchange exchange)
     {
         EdgeSnapshot snapshot = exchange.Snapshot;
         RequestHead request = exchange.Request;
