@@ -1,4 +1,9 @@
+using System.Security.Cryptography;
+using System.Text;
+using VoltageSoda.Edge.Configuration.Kong;
 using VoltageSoda.Edge.Configuration.Settings;
+using VoltageSoda.Edge.Configuration.Yaml;
+using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Configuration;
 
@@ -8,6 +13,9 @@ namespace VoltageSoda.Edge.Configuration;
 /// </summary>
 public sealed class ConfigSource
 {
+    private const string TextName = "KONG_DECLARATIVE_CONFIG_STRING";
+    private const string PostedName = "posted configuration";
+
     /// <summary>Takes the settings that name the sources; <paramref name="paths"/> (of the command line) replace them when there are any.</summary>
     public ConfigSource(EdgeSettings settings, IReadOnlyList<string>? paths = null)
     {
@@ -22,11 +30,219 @@ public sealed class ConfigSource
     public IReadOnlyList<string> Paths { get; }
 
     /// <summary>True when any source is named.</summary>
-    public bool IsConfigured => throw new NotImplementedException();
+    public bool IsConfigured => WatchedPaths.Count > 0 || Settings.Sources.KongText is not null;
+
+    /// <summary>Files and folders whose change is a change of the configuration.</summary>
+    internal IReadOnlyList<string> WatchedPaths =>
+        Paths.Count > 0
+            ? Paths
+            : Settings.Sources.KongFile is { } file ? [file, .. Settings.Sources.Paths] : Settings.Sources.Paths;
 
     /// <summary>Reads every source. Never throws on what the files contain; unreadable files are findings.</summary>
-    public LoadResult Load() => throw new NotImplementedException();
+    public LoadResult Load() => Assemble(Gather());
 
     /// <summary>Reads one document that was posted to the Admin API: JSON first, then YAML; no <c>${}</c> expansion.</summary>
-    public LoadResult LoadPosted(string text) => throw new NotImplementedException();
+    public LoadResult LoadPosted(string text)
+    {
+        FindingList findings = new(Settings.Sources.Mode);
+        YamlStream json = JsonTextReader.Read(PostedName, text);
+        YamlStream stream = json.IsComplete ? json : YamlReader.Read(PostedName, text);
+        List<KongDocument> documents = [];
+        Sort(stream, SourceKind.Kong, findings, documents);
+        if (documents.Count == 0 && !findings.Refused)
+        {
+            findings.Add(FindingCodes.NotDeclarative, new SourceSpan(PostedName, 1, 1), "", "expected a declarative configuration");
+        }
+
+        VariableExpander expander = new(Settings.Variables, ExpansionRule.Nothing);
+        KongModel model = KongReader.Read(new KongLoad(findings, expander, KongPlugins.Enabled(Settings.Kong.Plugins)), documents);
+        return new LoadResult
+        {
+            Model = findings.Refused ? null : model,
+            Findings = findings.Findings,
+            Refused = findings.Refused,
+            Hash = Hash([text]),
+            Files = [PostedName],
+        };
+    }
+
+    /// <summary>The hash of what the sources hold now, without reading it as configuration.</summary>
+    internal string CurrentHash() => Hash(Gather().Texts.Select(text => text.Text));
+
+    private static string Hash(IEnumerable<string> texts)
+    {
+        using IncrementalHash md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
+        bool any = false;
+        foreach (string text in texts)
+        {
+            any = true;
+            md5.AppendData(Encoding.UTF8.GetBytes(text));
+        }
+
+        return any ? Convert.ToHexStringLower(md5.GetHashAndReset()) : LoadResult.EmptyHash;
+    }
+
+    private LoadResult Assemble(Gathered gathered)
+    {
+        FindingList findings = new(Settings.Sources.Mode);
+        foreach ((string path, string message) in gathered.Failures)
+        {
+            findings.Add(FindingCodes.FileUnreadable, new SourceSpan(path, 0, 0), "", message);
+        }
+
+        bool lenient = Settings.Sources.Mode == ConfigMode.Lenient;
+        List<KongDocument> documents = [];
+        foreach (SourceText source in gathered.Texts)
+        {
+            YamlStream stream = lenient ? YamlReader.ReadLenient(source.File, source.Text) : YamlReader.Read(source.File, source.Text);
+            Sort(stream, source.Kind, findings, documents);
+        }
+
+        VariableExpander expander = new(Settings.Variables,
+            Settings.Sources.Mode == ConfigMode.Strict ? ExpansionRule.VaultOnly : ExpansionRule.Everything);
+        KongModel model = KongReader.Read(new KongLoad(findings, expander, KongPlugins.Enabled(Settings.Kong.Plugins)), documents);
+        IReadOnlyList<ConfigDiagnostic> environment =
+            EnvironmentLints.Check(Settings, expander.Used, documents.Count > 0 ? model : null, IsConfigured);
+        bool refused = findings.Refused || environment.Any(finding => finding.Refuses);
+        return new LoadResult
+        {
+            Model = refused || documents.Count == 0 ? null : model,
+            Findings = [.. InOrder(findings.Findings, gathered), .. environment],
+            Refused = refused,
+            Hash = Hash(gathered.Texts.Select(text => text.Text)),
+            Files = [.. gathered.Texts.Select(text => text.File)],
+        };
+    }
+
+    // Readers go collection by collection; people read files from top to bottom.
+    private static IEnumerable<ConfigDiagnostic> InOrder(IReadOnlyList<ConfigDiagnostic> findings, Gathered gathered)
+    {
+        Dictionary<string, int> order = [];
+        foreach (SourceText text in gathered.Texts)
+        {
+            order.TryAdd(text.File, order.Count);
+        }
+
+        return findings
+            .OrderBy(finding => order.GetValueOrDefault(finding.Span.File, -1))
+            .ThenBy(finding => finding.Span.Line)
+            .ThenBy(finding => finding.Span.Column)
+            .ThenBy(finding => finding.Code, StringComparer.Ordinal);
+    }
+
+    private static void Sort(YamlStream stream, SourceKind kind, FindingList findings, List<KongDocument> documents)
+    {
+        foreach (YamlProblem problem in stream.Problems)
+        {
+            FindingCode code = problem.Kind switch
+            {
+                YamlProblemKind.DuplicateKey => FindingCodes.DuplicateKey,
+                YamlProblemKind.Limit => FindingCodes.DocumentLimit,
+                YamlProblemKind.Repaired => FindingCodes.YamlRepaired,
+                _ => FindingCodes.YamlSyntax,
+            };
+            string message = problem.Kind == YamlProblemKind.Syntax
+                ? $"failed parsing declarative configuration: {problem.Message}"
+                : problem.Message;
+            findings.Add(code, problem.Span, problem.Path, message, problem.Kind == YamlProblemKind.DuplicateKey ? "the last one counts" : null);
+        }
+
+        int kongDocuments = 0;
+        foreach (YamlNode root in stream.Documents)
+        {
+            if (root is YamlMapping map && (KongDocument.Looks(map) || (kind == SourceKind.Kong && map["kind"] is null)))
+            {
+                documents.Add(new KongDocument(stream.File, map));
+                if (++kongDocuments == 2)
+                {
+                    findings.Add(FindingCodes.SeveralDocuments, root.Span, "", "a second document in one file", "all are read");
+                }
+            }
+            else
+            {
+                OtherDocument(root, kind, findings);
+            }
+        }
+
+        if (stream is { Documents.Count: 0, IsComplete: true } && kind == SourceKind.Kong)
+        {
+            findings.Add(FindingCodes.NoDocument, new SourceSpan(stream.File, 1, 1), "", "the file holds no document");
+        }
+    }
+
+    private static void OtherDocument(YamlNode root, SourceKind kind, FindingList findings)
+    {
+        if (root is YamlMapping map && map["kind"] is YamlScalar name)
+        {
+            string group = map["apiVersion"] is YamlScalar version ? version.Text : "";
+            bool istio = group.Contains("istio.io", StringComparison.Ordinal);
+            findings.Add(
+                istio ? FindingCodes.MeshDocument : FindingCodes.KubernetesDocument,
+                map.Span,
+                "kind",
+                istio ? $"{name.Text} ({group}) is not read yet" : $"{name.Text} says nothing to the edge",
+                istio ? null : "left out");
+            return;
+        }
+
+        string expected = kind == SourceKind.Kong
+            ? "expected a declarative configuration"
+            : "neither a Kong document (_format_version) nor a Kubernetes one (kind)";
+        findings.Add(FindingCodes.NotDeclarative, root.Span, "", expected, hint: root is YamlMapping ? null : $"the root is a {root.TypeName}");
+    }
+
+    private Gathered Gather()
+    {
+        List<SourceText> texts = [];
+        List<(string, string)> failures = [];
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        void Read(IEnumerable<string> paths, SourceKind kind)
+        {
+            foreach (string file in DocumentFiles.Find(paths, (path, message) => failures.Add((path, message))))
+            {
+                if (!seen.Add(DocumentFiles.RealPath(file)))
+                {
+                    continue;
+                }
+
+                try
+                {
+                    texts.Add(new SourceText(file, File.ReadAllText(file), kind));
+                }
+                catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+                {
+                    failures.Add((file, exception.Message));
+                }
+            }
+        }
+
+        if (Paths.Count > 0)
+        {
+            Read(Paths, SourceKind.Any);
+            return new Gathered(texts, failures);
+        }
+
+        if (Settings.Sources.KongFile is { } kongFile)
+        {
+            Read([kongFile], SourceKind.Kong);
+        }
+
+        if (Settings.Sources.KongText is { } text)
+        {
+            texts.Add(new SourceText(TextName, text, SourceKind.Kong));
+        }
+
+        Read(Settings.Sources.Paths, SourceKind.Any);
+        return new Gathered(texts, failures);
+    }
+
+    private enum SourceKind
+    {
+        Kong,
+        Any,
+    }
+
+    private sealed record SourceText(string File, string Text, SourceKind Kind);
+
+    private sealed record Gathered(IReadOnlyList<SourceText> Texts, IReadOnlyList<(string Path, string Message)> Failures);
 }

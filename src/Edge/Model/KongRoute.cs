@@ -84,7 +84,11 @@ public sealed record KongHostMatch(string Text, KongHostKind Kind, string Value,
 /// <param name="IsRegex">True for <c>~…</c>.</param>
 /// <param name="Value">The prefix, or the .NET pattern (anchored at the start, non-backtracking subset).</param>
 /// <param name="Span">Where it stands.</param>
-public sealed record KongPathMatch(string Text, bool IsRegex, string Value, SourceSpan Span);
+public sealed record KongPathMatch(string Text, bool IsRegex, string Value, SourceSpan Span)
+{
+    /// <summary>Name of each capture group in order, as <c>Match.Groups</c> takes it.</summary>
+    public IReadOnlyList<string> Captures { get; init; } = [];
+}
 
 /// <summary>One header condition of a route: any of the values.</summary>
 /// <param name="Name">Field name, lower case.</param>

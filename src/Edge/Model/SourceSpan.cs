@@ -14,6 +14,9 @@ public readonly record struct SourceSpan(string File, int Line, int Column)
     /// <summary>True when this names no place.</summary>
     public bool IsNone => string.IsNullOrEmpty(File);
 
+    /// <summary>This place as told from another: <c>line 12</c> in the same file, else <c>file:line:col</c>.</summary>
+    public string From(SourceSpan other) => Line > 0 && File == other.File ? $"line {Line}" : ToString();
+
     /// <summary><c>file:line:col</c>, or the file alone when there is no line.</summary>
     public override string ToString() => IsNone ? "-" : Line == 0 ? File : $"{File}:{Line}:{Column}";
 }

@@ -1,0 +1,125 @@
+using VoltageSoda.Edge.Configuration.Yaml;
+using VoltageSoda.Edge.Model;
+
+namespace VoltageSoda.Edge.Configuration.Kong;
+
+/// <summary>Reads <c>healthchecks</c> of an upstream.</summary>
+internal static class HealthcheckReader
+{
+    private static readonly string[] Types = ["tcp", "http", "https", "grpc", "grpcs"];
+
+    public static KongHealthchecks Read(RecordReader record)
+    {
+        KongHealthchecks result = new()
+        {
+            Active = ReadActive(record.Record("active")),
+            Passive = ReadPassive(record.Record("passive")),
+            Threshold = record.Number("threshold", 0, 100) ?? 0,
+        };
+        record.Done();
+        return result;
+    }
+
+    /// <summary>True when any check would ever judge a target.</summary>
+    public static bool IsActive(KongHealthchecks checks) =>
+        checks.Active.HealthyInterval > TimeSpan.Zero
+        || checks.Active.UnhealthyInterval > TimeSpan.Zero
+        || checks.Passive.Successes + checks.Passive.TcpFailures + checks.Passive.Timeouts + checks.Passive.HttpFailures > 0
+        || checks.Threshold > 0;
+
+    private static KongActiveCheck ReadActive(RecordReader record)
+    {
+        KongActiveCheck defaults = new();
+        RecordReader healthy = record.Record("healthy");
+        RecordReader unhealthy = record.Record("unhealthy");
+        KongActiveCheck check = new()
+        {
+            Type = record.Choice("type", "http", Types),
+            Timeout = record.Seconds("timeout", 65535) ?? defaults.Timeout,
+            Concurrency = (int)(record.Integer("concurrency", 1, int.MaxValue) ?? defaults.Concurrency),
+            HttpPath = record.Text("http_path") ?? "/",
+            HttpsSni = record.Text("https_sni"),
+            HttpsVerifyCertificate = record.Boolean("https_verify_certificate") ?? true,
+            Headers = ReadHeaders(record),
+            HealthyInterval = healthy.Seconds("interval", 65535) ?? TimeSpan.Zero,
+            HealthyStatuses = Statuses(healthy) ?? defaults.HealthyStatuses,
+            Successes = Count(healthy, "successes"),
+            UnhealthyInterval = unhealthy.Seconds("interval", 65535) ?? TimeSpan.Zero,
+            UnhealthyStatuses = Statuses(unhealthy) ?? defaults.UnhealthyStatuses,
+            TcpFailures = Count(unhealthy, "tcp_failures"),
+            Timeouts = Count(unhealthy, "timeouts"),
+            HttpFailures = Count(unhealthy, "http_failures"),
+        };
+        healthy.Done();
+        unhealthy.Done();
+        record.Done();
+        return check;
+    }
+
+    private static KongPassiveCheck ReadPassive(RecordReader record)
+    {
+        KongPassiveCheck defaults = new();
+        RecordReader healthy = record.Record("healthy");
+        RecordReader unhealthy = record.Record("unhealthy");
+        KongPassiveCheck check = new()
+        {
+            Type = record.Choice("type", "http", Types),
+            HealthyStatuses = Statuses(healthy) ?? defaults.HealthyStatuses,
+            Successes = Count(healthy, "successes"),
+            UnhealthyStatuses = Statuses(unhealthy) ?? defaults.UnhealthyStatuses,
+            TcpFailures = Count(unhealthy, "tcp_failures"),
+            Timeouts = Count(unhealthy, "timeouts"),
+            HttpFailures = Count(unhealthy, "http_failures"),
+        };
+        healthy.Done();
+        unhealthy.Done();
+        record.Done();
+        return check;
+    }
+
+    private static int Count(RecordReader record, string field) => (int)(record.Integer(field, 0, 255) ?? 0);
+
+    private static List<int>? Statuses(RecordReader record)
+    {
+        if (record.Entry("http_statuses") is not { } entry)
+        {
+            return null;
+        }
+
+        if (entry.Value is not YamlSequence list)
+        {
+            record.Report(FindingCodes.WrongType, "http_statuses", "expected an array");
+            return null;
+        }
+
+        List<int> statuses = [];
+        foreach (YamlNode item in list.Items)
+        {
+            if (item is YamlScalar { Type: YamlScalarType.Integer, Number: >= 100 and <= 999 } scalar)
+            {
+                statuses.Add((int)scalar.Number);
+            }
+            else
+            {
+                record.Load.Findings.Add(FindingCodes.OutOfRange, item.Span, record.PathOf("http_statuses"), "http_statuses: value should be between 100 and 999");
+            }
+        }
+
+        return statuses;
+    }
+
+    private static List<KeyValuePair<string, IReadOnlyList<string>>> ReadHeaders(RecordReader record)
+    {
+        List<KeyValuePair<string, IReadOnlyList<string>>> headers = [];
+        if (record.Entry("headers") is { Value: YamlMapping map })
+        {
+            RecordReader inner = record.Record("headers");
+            foreach (YamlEntry header in map.Distinct)
+            {
+                headers.Add(new(header.Key, [.. (inner.Texts(header.Key) ?? []).Select(text => text.Text)]));
+            }
+        }
+
+        return headers;
+    }
+}

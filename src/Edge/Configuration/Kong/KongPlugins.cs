@@ -1,0 +1,78 @@
+using System.Collections.Frozen;
+using VoltageSoda.Edge.Configuration.Kong.Plugins;
+using VoltageSoda.Edge.Model;
+
+namespace VoltageSoda.Edge.Configuration.Kong;
+
+/// <summary>What is known of a plugin name.</summary>
+/// <param name="Read">Reads its configuration; null when it has no record here.</param>
+/// <param name="Guards">True when it guards access: authentication, restriction, validation, bot detection, or code of the operator's own.</param>
+/// <param name="InactiveReason">Why it does nothing yet; null when it acts.</param>
+/// <param name="ConsumerScope">True when Kong allows it for one consumer.</param>
+internal sealed record KnownPlugin(Func<RecordReader, KongPluginConfig>? Read, bool Guards, string? InactiveReason, bool ConsumerScope);
+
+/// <summary>The plugins that Kong bundles (<c>kong/constants.lua</c>) and what we make of each. Immutable.</summary>
+internal static class KongPlugins
+{
+    private const string Later = "it is not built yet";
+
+    private static readonly FrozenDictionary<string, KnownPlugin> Known = Build();
+
+    /// <summary>Names that <c>bundled</c> stands for.</summary>
+    public static IEnumerable<string> Bundled => Known.Keys;
+
+    /// <summary>Finds a bundled plugin.</summary>
+    public static KnownPlugin? Find(string name) => Known.GetValueOrDefault(name);
+
+    /// <summary>The set that a <c>KONG_PLUGINS</c> list enables.</summary>
+    public static IReadOnlySet<string> Enabled(IReadOnlyList<string> list)
+    {
+        HashSet<string> enabled = new(StringComparer.Ordinal);
+        foreach (string name in list)
+        {
+            if (name == "bundled")
+            {
+                enabled.UnionWith(Known.Keys);
+            }
+            else if (name != "off")
+            {
+                enabled.Add(name);
+            }
+        }
+
+        return enabled;
+    }
+
+    private static FrozenDictionary<string, KnownPlugin> Build()
+    {
+        Dictionary<string, KnownPlugin> known = new(StringComparer.Ordinal)
+        {
+            ["cors"] = new(CorsReader.Read, false, null, ConsumerScope: false),
+            ["request-transformer"] = new(TransformerReader.ReadRequest, false, null, true),
+            ["response-transformer"] = new(TransformerReader.ReadResponse, false, null, true),
+            ["request-size-limiting"] = new(TrafficReader.ReadSize, false, null, true),
+            ["rate-limiting"] = new(TrafficReader.ReadRate, false, null, true),
+            ["jwt"] = new(AccessReader.ReadJwt, true, null, ConsumerScope: false),
+            ["acl"] = new(AccessReader.ReadAcl, true, null, ConsumerScope: false),
+            ["prometheus"] = new(TelemetryReader.ReadPrometheus, false, null, true),
+            ["http-log"] = new(TelemetryReader.ReadHttpLog, false, "sending logs by HTTP is not built yet", true),
+            ["zipkin"] = new(ZipkinReader.Read, false, "tracing by Zipkin is not built yet", true),
+        };
+        foreach (string guard in (ReadOnlySpan<string>)[
+            "basic-auth", "key-auth", "hmac-auth", "ldap-auth", "oauth2", "session", "ip-restriction", "bot-detection", "request-termination",
+            "response-ratelimiting", "pre-function", "post-function", "ai-prompt-guard"])
+        {
+            known[guard] = new(null, true, Later, guard is not ("basic-auth" or "key-auth" or "hmac-auth" or "ldap-auth" or "oauth2" or "session"));
+        }
+
+        foreach (string other in (ReadOnlySpan<string>)[
+            "correlation-id", "file-log", "tcp-log", "udp-log", "syslog", "loggly", "datadog", "statsd", "opentelemetry", "proxy-cache", "acme",
+            "grpc-web", "grpc-gateway", "aws-lambda", "azure-functions", "ai-proxy", "ai-request-transformer", "ai-response-transformer",
+            "ai-prompt-template", "ai-prompt-decorator", "standard-webhooks", "redirect"])
+        {
+            known[other] = new(null, other == "standard-webhooks", Later, true);
+        }
+
+        return known.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+}

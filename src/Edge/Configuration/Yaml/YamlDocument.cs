@@ -1,0 +1,36 @@
+using VoltageSoda.Edge.Model;
+
+namespace VoltageSoda.Edge.Configuration.Yaml;
+
+/// <summary>What can be wrong with the text of a document.</summary>
+public enum YamlProblemKind
+{
+    /// <summary>It is not YAML or JSON.</summary>
+    Syntax,
+
+    /// <summary>A key stands twice in one mapping.</summary>
+    DuplicateKey,
+
+    /// <summary>It is deeper or larger than the reader takes.</summary>
+    Limit,
+
+    /// <summary>Lenient mode repaired the text.</summary>
+    Repaired,
+}
+
+/// <summary>One thing wrong with the text.</summary>
+/// <param name="Kind">What kind.</param>
+/// <param name="Span">Where.</param>
+/// <param name="Message">For people; never contains a value of the document.</param>
+/// <param name="Path">Path of the node, for duplicate keys.</param>
+public sealed record YamlProblem(YamlProblemKind Kind, SourceSpan Span, string Message, string Path = "");
+
+/// <summary>The documents of one text, and what is wrong with it. Immutable.</summary>
+/// <param name="File">Name for people.</param>
+/// <param name="Documents">Roots; those before a syntax error are there too. Empty documents are left out.</param>
+/// <param name="Problems">In the order of the text.</param>
+public sealed record YamlStream(string File, IReadOnlyList<YamlNode> Documents, IReadOnlyList<YamlProblem> Problems)
+{
+    /// <summary>True when the whole text could be read.</summary>
+    public bool IsComplete => !Problems.Any(problem => problem.Kind is YamlProblemKind.Syntax or YamlProblemKind.Limit);
+}
