@@ -66,8 +66,14 @@ public sealed class ConfigSource
         };
     }
 
-    /// <summary>The hash of what the sources hold now, without reading it as configuration.</summary>
-    internal string CurrentHash() => Hash(Gather().Texts.Select(text => text.Text));
+    /// <summary>What the sources hold now, in a word that changes with it, without reading it as configuration.</summary>
+    internal string CurrentFingerprint() => Fingerprint(Gather());
+
+    // Names count too: a renamed file may change the order in which documents are merged.
+    private static string Fingerprint(Gathered gathered) =>
+        Hash(gathered.Texts.SelectMany(text => (string[])[text.File, text.Text])
+            .Concat(gathered.Failures.Select(failure => failure.Path))
+            .Select(part => $"{part.Length}:{part}"));
 
     private static string Hash(IEnumerable<string> texts)
     {
@@ -99,7 +105,8 @@ public sealed class ConfigSource
         }
 
         VariableExpander expander = new(Settings.Variables,
-            Settings.Sources.Mode == ConfigMode.Strict ? ExpansionRule.VaultOnly : ExpansionRule.Everything);
+            Settings.Sources.Mode == ConfigMode.Strict ? ExpansionRule.VaultOnly : ExpansionRule.Everything,
+            Settings.Get(SettingTable.VaultEnvPrefix) ?? "");
         KongModel model = KongReader.Read(new KongLoad(findings, expander, KongPlugins.Enabled(Settings.Kong.Plugins)), documents);
         IReadOnlyList<ConfigDiagnostic> environment =
             EnvironmentLints.Check(Settings, expander.Used, documents.Count > 0 ? model : null, IsConfigured);
@@ -110,6 +117,7 @@ public sealed class ConfigSource
             Findings = [.. InOrder(findings.Findings, gathered), .. environment],
             Refused = refused,
             Hash = Hash(gathered.Texts.Select(text => text.Text)),
+            Fingerprint = Fingerprint(gathered),
             Files = [.. gathered.Texts.Select(text => text.File)],
         };
     }

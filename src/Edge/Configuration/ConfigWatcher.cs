@@ -1,17 +1,166 @@
+using System.Threading.Channels;
+
 namespace VoltageSoda.Edge.Configuration;
 
 /// <summary>
 /// Watches the files of a <see cref="ConfigSource"/> and calls back when their content has changed: debounced, and a change that leaves the
-/// content equal says nothing. Callbacks never overlap. Dispose to stop; thread-safe.
+/// content equal says nothing. A ConfigMap's <c>..data</c> swap is an event in its folder and counts. Callbacks never overlap. Dispose to stop;
+/// thread-safe.
 /// </summary>
 public sealed class ConfigWatcher : IAsyncDisposable
 {
-    /// <summary>Prepares watching; <paramref name="onChanged"/> gets the new load result (which may be refused).</summary>
-    public ConfigWatcher(ConfigSource source, Func<LoadResult, ValueTask> onChanged, TimeProvider clock) => throw new NotImplementedException();
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
 
-    /// <summary>Begins watching; <paramref name="current"/> is what is being served.</summary>
-    public void Start(LoadResult current) => throw new NotImplementedException();
+    // A folder that never comes to rest must not postpone a reload for ever.
+    private const int MostQuietRounds = 10;
+
+    private readonly ConfigSource _source;
+    private readonly Func<LoadResult, ValueTask> _onChanged;
+    private readonly TimeProvider _clock;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<FileSystemWatcher> _watchers = [];
+    private readonly Channel<bool> _events = Channel.CreateBounded<bool>(new BoundedChannelOptions(1)
+    {
+        FullMode = BoundedChannelFullMode.DropWrite,
+        SingleReader = true,
+    });
+
+    private Task _loop = Task.CompletedTask;
+    private ITimer? _poll;
+    private string _fingerprint = "";
+
+    /// <summary>Prepares watching; <paramref name="onChanged"/> gets the new load result (which may be refused) and should not throw.</summary>
+    public ConfigWatcher(ConfigSource source, Func<LoadResult, ValueTask> onChanged, TimeProvider clock)
+    {
+        _source = source;
+        _onChanged = onChanged;
+        _clock = clock;
+    }
+
+    /// <summary>Ends when watching does; faulted when the callback threw.</summary>
+    public Task Completion => _loop;
+
+    /// <summary>Begins watching; <paramref name="current"/> is what the files gave last. Call once.</summary>
+    public void Start(LoadResult current)
+    {
+        _fingerprint = current.Fingerprint;
+        foreach (string folder in Folders())
+        {
+            Watch(folder);
+        }
+
+        _loop = RunAsync();
+
+        // What changed between the load and now raised no event.
+        Signal();
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        foreach (FileSystemWatcher watcher in _watchers)
+        {
+            watcher.Dispose();
+        }
+
+        if (_poll is not null)
+        {
+            await _poll.DisposeAsync();
+        }
+
+        await _loop;
+        _stop.Dispose();
+    }
+
+    // A file is watched through its folder, since editors and ConfigMaps replace it; a link also through the folder of what it points to.
+    private HashSet<string> Folders()
+    {
+        HashSet<string> folders = new(StringComparer.Ordinal);
+        foreach (string path in _source.WatchedPaths)
+        {
+            foreach (string place in (string[])[Path.GetFullPath(path), DocumentFiles.RealPath(path)])
+            {
+                string? folder = Directory.Exists(place) ? place : Path.GetDirectoryName(place);
+                if (folder is not null)
+                {
+                    folders.Add(folder);
+                }
+            }
+        }
+
+        return folders;
+    }
+
+    private void Watch(string folder)
+    {
+        try
+        {
+            FileSystemWatcher watcher = new(folder)
+            {
+                IncludeSubdirectories = true,
+                NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size,
+            };
+            watcher.Changed += (_, _) => Signal();
+            watcher.Created += (_, _) => Signal();
+            watcher.Deleted += (_, _) => Signal();
+            watcher.Renamed += (_, _) => Signal();
+            watcher.Error += (_, _) => Poll();
+            watcher.EnableRaisingEvents = true;
+            _watchers.Add(watcher);
+        }
+        catch (Exception exception) when (exception is IOException or ArgumentException or PlatformNotSupportedException)
+        {
+            // No inotify instance left, or the folder is not there yet: looking now and then still finds changes.
+            Poll();
+        }
+    }
+
+    private void Poll()
+    {
+        lock (_watchers)
+        {
+            if (_poll is null && !_stop.IsCancellationRequested)
+            {
+                _poll = _clock.CreateTimer(static state => ((ConfigWatcher)state!).Signal(), this, PollInterval, PollInterval);
+            }
+        }
+
+        Signal();
+    }
+
+    private void Signal() => _events.Writer.TryWrite(true);
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (await _events.Reader.WaitToReadAsync(_stop.Token))
+            {
+                await SettleAsync();
+                string now = _source.CurrentFingerprint();
+                if (now == _fingerprint)
+                {
+                    continue;
+                }
+
+                LoadResult result = _source.Load();
+                _fingerprint = result.Fingerprint;
+                await _onChanged(result);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Disposed.
+        }
+    }
+
+    private async Task SettleAsync()
+    {
+        for (int round = 0; round < MostQuietRounds && _events.Reader.TryRead(out _); round++)
+        {
+            await Task.Delay(Quiet, _clock, _stop.Token);
+        }
+    }
 }

@@ -20,6 +20,9 @@ public sealed record LoadResult
     /// <summary>MD5 of the raw text, 32 lower-case hex digits (Kong's <c>configuration_hash</c>).</summary>
     public string Hash { get; init; } = EmptyHash;
 
+    /// <summary>Changes whenever a watched file's name or content changes.</summary>
+    internal string Fingerprint { get; init; } = "";
+
     /// <summary>Files that were read, in order.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 }

@@ -28,7 +28,7 @@ internal readonly record struct Expansion(string Text, bool Changed, IReadOnlyLi
 /// reference to MY_NAME). A variable may also come from the file that <c>NAME_FILE</c> names. Remembers which variables were asked for. Values
 /// never reach a message. Used by one thread.
 /// </summary>
-internal sealed class VariableExpander(IReadOnlyDictionary<string, string> variables, ExpansionRule rule)
+internal sealed class VariableExpander(IReadOnlyDictionary<string, string> variables, ExpansionRule rule, string vaultEnvPrefix = "")
 {
     private const string VaultPrefix = "{vault://";
 
@@ -133,7 +133,7 @@ internal sealed class VariableExpander(IReadOnlyDictionary<string, string> varia
     private Expansion ExpandVault(string text)
     {
         string inner = text[VaultPrefix.Length..^1];
-        string prefix = "";
+        string prefix = vaultEnvPrefix;
         int question = inner.IndexOf('?', StringComparison.Ordinal);
         if (question >= 0)
         {

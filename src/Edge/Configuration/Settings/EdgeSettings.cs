@@ -1,6 +1,3 @@
-using System.Net;
-using VoltageSoda.Edge.Model;
-
 namespace VoltageSoda.Edge.Configuration.Settings;
 
 /// <summary>
@@ -79,6 +76,9 @@ public sealed partial class EdgeSettings
     public SettingOrigin OriginOf(Setting setting) => _given.TryGetValue(setting, out var given)
         ? given.Origin
         : new SettingOrigin(SettingOriginKind.Default, setting.Name, setting.DefaultText);
+
+    /// <summary>Every setting with its effective value as text and where it came from; secrets are masked.</summary>
+    public IReadOnlyList<SettingLine> Describe() => [.. SettingTable.All.Select(row => new SettingLine(row, OriginOf(row)))];
 
     /// <summary>True when any <c>KONG_*</c> variable is given.</summary>
     public bool AnyKongVariable => Variables.Keys.Any(name => name.StartsWith("KONG_", StringComparison.Ordinal) && Variables[name].Length > 0);

@@ -107,6 +107,9 @@ public static partial class SettingTable
     internal static readonly Setting<TimeSpan> WorkerStateUpdate = Duration("KONG_WORKER_STATE_UPDATE_FREQUENCY", "5s",
         "Accepted for compatibility; a reload is visible to every loop at once.");
 
+    internal static readonly Setting<string?> VaultEnvPrefix = Text("KONG_VAULT_ENV_PREFIX", "",
+        "Put before the name of {vault://env/name} references.");
+
     internal static readonly Setting<string?> SslCert = Text("KONG_SSL_CERT", "", "Default certificates of ssl listeners (files or base64).");
     internal static readonly Setting<string?> SslCertKey = SecretText("KONG_SSL_CERT_KEY", "Their keys.");
     internal static readonly Setting<string?> AdminSslCert = Text("KONG_ADMIN_SSL_CERT", "", "Certificates of the Admin API.");
@@ -146,7 +149,7 @@ public static partial class SettingTable
     [
         Headers, HeadersUpstream, TrustedIps, RealIpHeader, RealIpRecursive, PortMaps, ErrorDefaultType, AllowDebugHeader, RouterFlavor,
         Plugins, Database, Role, DnsResolver, DnsHostsFile, DnsOrder, DnsValidTtl, DnsStaleTtl, DnsNotFoundTtl, DnsErrorTtl,
-        WorkerStateUpdate, SslCert, SslCertKey, AdminSslCert, AdminSslCertKey, StatusSslCert, StatusSslCertKey, SslCipherSuite, SslProtocols,
+        WorkerStateUpdate, VaultEnvPrefix, SslCert, SslCertKey, AdminSslCert, AdminSslCertKey, StatusSslCert, StatusSslCertKey, SslCipherSuite, SslProtocols,
         TrustedCertificate, VerifyDepth,
     ];
 }

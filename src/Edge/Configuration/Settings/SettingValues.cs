@@ -182,3 +182,8 @@ public enum SettingOriginKind
 /// <param name="Name">Variable, option or file that gave it.</param>
 /// <param name="Text">As given, masked for secrets.</param>
 public sealed record SettingOrigin(SettingOriginKind Kind, string Name, string Text);
+
+/// <summary>One line of the effective settings.</summary>
+/// <param name="Setting">The row.</param>
+/// <param name="Origin">Its effective value as text, masked for secrets, and where it came from.</param>
+public sealed record SettingLine(Setting Setting, SettingOrigin Origin);
