@@ -104,12 +104,15 @@ public sealed class DnsNameClientTests : IAsyncLifetime
         _server.SetSilent("web.example", FakeDnsServer.A);
         second.Set("web.example", FakeDnsServer.A, Record.Address("web.example", "10.0.0.1", 60));
 
-        NameReply both = await QueryAsync("web.example", RecordKind.A, _server.EndPoint, second.EndPoint);
-        NameReply alone = await QueryAsync("web.example", RecordKind.A);
+        ResolvConf conf = new() { Servers = [_server.EndPoint], Timeout = TimeSpan.FromSeconds(1) };
+        NameReply alone = await _client.QueryAsync(conf, "web.example", RecordKind.A, CancellationToken.None);
+        int asked = _server.Asked.Length;
+        conf = conf with { Servers = [_server.EndPoint, second.EndPoint] };
+        NameReply both = await _client.QueryAsync(conf, "web.example", RecordKind.A, CancellationToken.None);
 
-        Assert.Equal(NameReplyKind.Records, both.Kind);
         Assert.Equal(NameReplyKind.Unreachable, alone.Kind);
-        Assert.Equal(1 + 2, _server.Asked.Length);
+        Assert.Equal(conf.Attempts, asked);
+        Assert.Equal(NameReplyKind.Records, both.Kind);
     }
 
     [Fact]
@@ -117,8 +120,9 @@ public sealed class DnsNameClientTests : IAsyncLifetime
     {
         FakeDnsServer gone = new();
         await gone.DisposeAsync();
+        ResolvConf conf = new() { Servers = [gone.EndPoint], Timeout = TimeSpan.FromSeconds(1), Attempts = 1 };
 
-        Assert.Equal(NameReplyKind.Unreachable, (await QueryAsync("web.example", RecordKind.A, gone.EndPoint)).Kind);
+        Assert.Equal(NameReplyKind.Unreachable, (await _client.QueryAsync(conf, "web.example", RecordKind.A, CancellationToken.None)).Kind);
     }
 
     [Fact]
@@ -179,8 +183,9 @@ public sealed class DnsNameClientTests : IAsyncLifetime
         Assert.Equal(5, second.Asked.Length);
     }
 
+    // The wait is long, so that a busy machine does not look like a silent server.
     private ValueTask<NameReply> QueryAsync(string name, RecordKind kind, params IPEndPoint[] servers) => _client.QueryAsync(
-        new ResolvConf { Servers = servers.Length == 0 ? [_server.EndPoint] : servers, Timeout = TimeSpan.FromMilliseconds(400) },
+        new ResolvConf { Servers = servers.Length == 0 ? [_server.EndPoint] : servers, Timeout = TimeSpan.FromSeconds(20) },
         name,
         kind,
         CancellationToken.None);

@@ -15,12 +15,7 @@ public sealed class ResolverOverUdpTests : IAsyncLifetime
     private readonly WarningLog _log = new();
     private NameResolver _resolver = null!;
 
-    public async Task InitializeAsync()
-    {
-        await File.WriteAllTextAsync(_conf, "search shop.example example\noptions ndots:2 timeout:1 attempts:1\n");
-        NameResolverOptions options = new() { HostsPath = null, ResolvConfPath = _conf, Servers = [_server.EndPoint], Jitter = 0 };
-        _resolver = new NameResolver(options, TimeProvider.System, new DnsNameClient(), _log);
-    }
+    public Task InitializeAsync() => StartAsync(timeoutSeconds: 20);
 
     public async Task DisposeAsync()
     {
@@ -71,6 +66,8 @@ public sealed class ResolverOverUdpTests : IAsyncLifetime
     [Fact]
     public async Task Watch_ServerGoesSilent_KeepsTheLastAnswer()
     {
+        await _resolver.DisposeAsync();
+        await StartAsync(timeoutSeconds: 2);
         _server.Set("web.example", FakeDnsServer.A, Record.Address("web.example", "10.0.0.1", 1));
         using NameWatch watch = Watch("web.example.");
         await NextAsync();
@@ -81,6 +78,13 @@ public sealed class ResolverOverUdpTests : IAsyncLifetime
         Assert.Equal(["10.0.0.1:8000"], Text(watch.Current));
         _server.Set("web.example", FakeDnsServer.A, Record.Address("web.example", "10.0.0.2", 60));
         Assert.Equal(["10.0.0.2:8000"], Text(await NextAsync()));
+    }
+
+    private async Task StartAsync(int timeoutSeconds)
+    {
+        await File.WriteAllTextAsync(_conf, $"search shop.example example\noptions ndots:2 timeout:{timeoutSeconds} attempts:1\n");
+        NameResolverOptions options = new() { HostsPath = null, ResolvConfPath = _conf, Servers = [_server.EndPoint], Jitter = 0 };
+        _resolver = new NameResolver(options, TimeProvider.System, new DnsNameClient(), _log);
     }
 
     private static IEnumerable<string> Text(NameAnswer answer) => answer.Addresses.Select(static found => $"{found.Address}:{found.Port}");
