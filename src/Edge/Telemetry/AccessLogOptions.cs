@@ -12,8 +12,10 @@ public sealed class AccessLogOptions
     /// <summary>Shape of a line.</summary>
     public AccessLogFormat Format { get; init; } = AccessLogFormat.Combined;
 
-    /// <summary>Bytes that may wait per loop before lines are dropped: at least 32 KiB.</summary>
-    public int BufferBytes { get; init; } = 256 * 1024;
+    /// <summary>
+    /// Bytes that may wait per loop before lines are dropped, at least 32 KiB: a megabyte is some 8000 lines. Memory is taken as it is used.
+    /// </summary>
+    public int BufferBytes { get; init; } = 1024 * 1024;
 
     /// <summary>Identical refusals from one address within a second that get a line of their own; the rest is folded.</summary>
     public int FloodLimit { get; init; } = 100;

@@ -114,5 +114,13 @@ internal readonly ref struct ExpositionWriter(IBufferWriter<byte> output)
 
     private void Text(ReadOnlySpan<char> text) => Encoding.UTF8.GetBytes(text, _output);
 
-    private void Raw(ReadOnlySpan<byte> bytes) => _output.Write(bytes);
+    // With a size: Kestrel's body writer may answer a request for any size with an empty span, which the framework's Write refuses.
+    private void Raw(ReadOnlySpan<byte> bytes)
+    {
+        if (!bytes.IsEmpty)
+        {
+            bytes.CopyTo(_output.GetSpan(bytes.Length));
+            _output.Advance(bytes.Length);
+        }
+    }
 }

@@ -38,7 +38,8 @@ internal sealed class LineRing
     /// <summary><see cref="MaxLine"/> bytes to write a line into, or nothing when the queue is full. Producer only.</summary>
     public Span<byte> Reserve()
     {
-        byte[] buffer = _buffer ??= new byte[_capacity];
+        // Not cleared: a page that no line has reached yet takes no memory.
+        byte[] buffer = _buffer ??= GC.AllocateUninitializedArray<byte>(_capacity);
         int tail = _at.Tail;
         int head = Volatile.Read(ref _at.Head);
         if (tail >= head)

@@ -1,0 +1,21 @@
+using VoltageSoda.Edge.Admin;
+using VoltageSoda.Edge.Telemetry;
+
+namespace VoltageSoda.Edge.Tests.Admin;
+
+internal sealed class FakeEdgeState : IEdgeState
+{
+    public string ConfigurationHash { get; set; } = new('0', 32);
+
+    public Readiness Readiness { get; set; } = new(true, "");
+
+    public bool UpstreamHealthMetrics { get; set; }
+
+    public IReadOnlyDictionary<string, string> Settings { get; set; } = new Dictionary<string, string>();
+
+    public IReadOnlyList<string> EnabledPlugins { get; set; } = [];
+
+    public Func<IReadOnlyList<TargetHealthRow>> Health { get; set; } = static () => [];
+
+    public IReadOnlyList<TargetHealthRow> UpstreamHealth() => Health();
+}
