@@ -60,6 +60,8 @@ done
 
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/edge-compare.XXXXXX")
 BIN=$WORK/bin
+EDGE_BINARY=$BIN/edge/voltage-edge
+YARP_BINARY=$BIN/yarp/yarp-proxy
 SAMPLE=$(cd .. && pwd)/samples/voltage-soda/kong.yml
 FREE_PORTS=()
 FAILED=0
@@ -105,7 +107,7 @@ ORIGIN_PORT=${FREE_PORTS[0]}
 case $origin_kind in
     nginx) start_origin "$WORK/origin" "$ORIGIN_PORT" "$origin_cpu" || exit 1 ;;
     edge-load)
-        start origin "$WORK/origin/out.log" taskset -c "$origin_cpu" "$BIN/load/edge-load" origin --port "$ORIGIN_PORT"
+        start origin "$WORK/origin/out.log" pinned "$origin_cpu" "$BIN/load/edge-load" origin --port "$ORIGIN_PORT"
         wait_for "http://127.0.0.1:$ORIGIN_PORT/1k" "$LAST_PID" 10 "$WORK/origin/out.log" || exit 1
         ;;
     *) usage >&2; exit 2 ;;

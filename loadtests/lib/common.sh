@@ -47,6 +47,14 @@ start() {
     log "started $name ($LAST_PID)"
 }
 
+# pinned CPUS COMMAND...: on those cores only; anywhere when CPUS is empty. Replaces the shell that start has forked.
+pinned() {
+    local cpus=$1
+    shift
+    [[ -z $cpus ]] && exec "$@"
+    exec taskset -c "$cpus" "$@"
+}
+
 stop() {
     local pid try
     for pid in "$@"; do

@@ -1,7 +1,7 @@
 # The proxies under comparison: each start_NAME makes one listen on PORT before ORIGIN with as many loops as CPUs, leaves its process in
 # LAST_PID, and does the same job: plain keep-alive proxying, no access log. Sourced; needs lib/common.sh.
 #
-# Common to all: FOLDER (its own, for configuration and logs), PORT, ORIGIN (port on 127.0.0.1), CPUS (a taskset list), LOOPS.
+# Common to all: FOLDER (its own, for configuration and logs), PORT, ORIGIN (port on 127.0.0.1), CPUS (a taskset list, empty: any), LOOPS.
 
 # write_nginx_config FOLDER PORT ORIGIN LOOPS EXTRA: EXTRA goes into the location.
 write_nginx_config() {
@@ -46,7 +46,7 @@ CONFIG
 start_nginx() {
     local folder=$1 port=$2 origin=$3 cpus=$4 loops=$5
     write_nginx_config "$folder" "$port" "$origin" "$loops" ""
-    start nginx "$folder/out.log" taskset -c "$cpus" nginx -p "$folder" -c "$folder/nginx.conf"
+    start nginx "$folder/out.log" pinned "$cpus" nginx -p "$folder" -c "$folder/nginx.conf"
 }
 
 # The header work that our route's plugins do, written by hand: for those who want to know what it costs nginx.
@@ -70,7 +70,7 @@ start_nginx-headers() {
             add_header Via "1.1 nginx";
             add_header X-Request-Id $request_id;
             add_header X-Upstream-Latency $upstream_header_time;'
-    start nginx-headers "$folder/out.log" taskset -c "$cpus" nginx -p "$folder" -c "$folder/nginx.conf"
+    start nginx-headers "$folder/out.log" pinned "$cpus" nginx -p "$folder" -c "$folder/nginx.conf"
 }
 
 start_haproxy() {
@@ -92,12 +92,12 @@ frontend all
 backend origin
     server one 127.0.0.1:$origin
 CONFIG
-    start haproxy "$folder/out.log" taskset -c "$cpus" haproxy -db -f "$folder/haproxy.cfg"
+    start haproxy "$folder/out.log" pinned "$cpus" haproxy -db -f "$folder/haproxy.cfg"
 }
 
 start_yarp() {
     local folder=$1 port=$2 origin=$3 cpus=$4
-    start yarp "$folder/out.log" taskset -c "$cpus" "$BIN/yarp/yarp-proxy" "$port" "http://127.0.0.1:$origin"
+    start yarp "$folder/out.log" pinned "$cpus" "$YARP_BINARY" "$port" "http://127.0.0.1:$origin"
 }
 
 # write_overlay FILE ORIGIN: gives the hosts of the sample configuration a local endpoint, as a Kong file of upstreams and targets.
@@ -112,12 +112,11 @@ write_overlay() {
     } >"$1"
 }
 
-# Both kinds of edge: the configuration is the first argument, the rest as for all.
+# Both kinds of edge: the configuration is the first argument, the rest as for all. STATUS_PORT gets its status API.
 run_edge() {
     local config=$1 folder=$2 port=$3 origin=$4 cpus=$5 loops=$6
     write_overlay "$folder/overlay.yml" "$origin"
-    EDGE_STATUS=$STATUS_PORT
-    start edge "$folder/out.log" env \
+    start edge "$folder/out.log" pinned "$cpus" env \
         KONG_DATABASE=off \
         KONG_DECLARATIVE_CONFIG="$config" \
         EDGE_CONFIG="$folder/overlay.yml" \
@@ -131,7 +130,7 @@ run_edge() {
         KONG_REDIS_PASSWORD=unused \
         EDGE_LIMIT_CONN_REQUESTS=1000000000 \
         EDGE_LOOPS="$loops" \
-        taskset -c "$cpus" "$BIN/edge/voltage-edge" run
+        "$EDGE_BINARY" run
 }
 
 # The supplied configuration, byte for byte, with its plugins, headers and metrics.

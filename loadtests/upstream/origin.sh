@@ -42,7 +42,7 @@ CONFIG
 start_origin() {
     local folder=$1 port=$2 cpus=$3
     write_origin_config "$folder" "$port"
-    start origin "$folder/out.log" taskset -c "$cpus" nginx -p "$folder" -c "$folder/nginx.conf"
+    start origin "$folder/out.log" pinned "$cpus" nginx -p "$folder" -c "$folder/nginx.conf"
     ORIGIN_PID=$LAST_PID
     wait_for "http://127.0.0.1:$port/1k" "$ORIGIN_PID" 10 "$folder/out.log"
 }
