@@ -356,7 +356,8 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver
         }
 
         exchange.HasBody = true;
-        exchange.ClientRead.Reset(options.StreamIdleTimeout, options.MinBodyRate, options.RateGrace);
+        exchange.ClientRead.Reset(
+            options.StreamIdleTimeout, options.MinBodyRate, options.RateGrace, exchange.StartedAt + options.RequestTimeout);
         exchange.RequestBody.Begin(_input, _life, exchange.Request.Framing, buffer.Slice(consumed), ended, options.MaxRequestBody);
     }
 

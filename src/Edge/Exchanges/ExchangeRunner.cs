@@ -117,12 +117,15 @@ internal static class ExchangeRunner
             return Fail(exchange, Failure.Loop);
         }
 
+        if (snapshot.Options.MaxRequestBody is > 0 and long limit && request.Framing.Length > limit)
+        {
+            return Refuse(exchange, WireError.BodyTooLarge);
+        }
+
         WireError error = exchange.Canonicalise(snapshot.Options.MergeSlashes, snapshot.Options.EscapedSlashes, out bool redirect);
         if (error != WireError.None)
         {
-            exchange.WireError = error;
-            exchange.Failure = Failure.DownstreamInvalid;
-            return Refusals.For(error);
+            return Refuse(exchange, error);
         }
 
         if (redirect)
@@ -155,6 +158,13 @@ internal static class ExchangeRunner
         // Before any policy adds a field, so that a client's Connection: X-Consumer-ID strips its own copy and not ours.
         HopByHopFields.Strip(request.Headers);
         return LocalReply.Continue;
+    }
+
+    private static LocalReply Refuse(Exchange exchange, WireError error)
+    {
+        exchange.WireError = error;
+        exchange.Failure = Failure.DownstreamInvalid;
+        return Refusals.For(error);
     }
 
     private static LocalReply Fail(Exchange exchange, Failure failure)

@@ -43,6 +43,8 @@ internal static class Preparation
             headers.Set("X-Kong-Request-Id"u8, exchange.RequestId);
         }
 
+        Hops.Add(headers, snapshot.Options.Fields.HopUtf8.Span);
+
         // Framing is ours to state.
         headers.Remove(KnownHeader.ContentLength);
         RequestTransform? transform = exchange.Plugins.RequestTransform;

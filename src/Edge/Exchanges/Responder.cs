@@ -194,6 +194,24 @@ internal static class Responder
         {
             transform.EditHeaders(ref response);
         }
+
+        if (exchange.Snapshot.Options.AllowDebugHeader && exchange.Route is { } route
+            && exchange.Request.Headers.IndexOf("Kong-Debug"u8) is >= 0 and int debug
+            && exchange.Request.Headers.Value(debug).SequenceEqual("1"u8))
+        {
+            ShowRoute(exchange.Response.Headers, route);
+        }
+    }
+
+    private static void ShowRoute(HeaderBlock headers, RoutePlan route)
+    {
+        headers.Set("Kong-Route-Id"u8, route.IdUtf8.Span);
+        headers.Set("Kong-Route-Name"u8, route.NameUtf8.Span);
+        if (route.Service is { } service)
+        {
+            headers.Set("Kong-Service-Id"u8, service.IdUtf8.Span);
+            headers.Set("Kong-Service-Name"u8, service.NameUtf8.Span);
+        }
     }
 
     private static BodyKind WriteUpstreamHead(Exchange exchange, int collectedLength)

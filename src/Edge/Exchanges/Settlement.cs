@@ -20,6 +20,12 @@ internal static class Settlement
         if (exchange.WireError != WireError.None)
         {
             worker.Metrics.ProtocolError(ProtocolSide.Downstream, ProtocolName.Http1, (int)exchange.WireError);
+            CountLimit(worker.Metrics, exchange.WireError);
+        }
+
+        if (exchange.Request.DroppedLookalikes != 0)
+        {
+            worker.Metrics.ProtocolError(ProtocolSide.Downstream, ProtocolName.Http1, (int)WireError.UnderscoreName);
         }
 
         if (exchange.Plugins.Metrics is { } metrics)
@@ -39,6 +45,24 @@ internal static class Settlement
         if (worker.AccessLog is { } log)
         {
             Write(exchange, log, received, bodySent, kongMs, upstreamMs, requestMs);
+        }
+    }
+
+    private static void CountLimit(LoopMetrics metrics, WireError error)
+    {
+        LimitKind? limit = error switch
+        {
+            WireError.RequestLineTooLong => LimitKind.RequestLine,
+            WireError.HeaderLineTooLong => LimitKind.HeaderLine,
+            WireError.HeadersTooLarge => LimitKind.HeadersTotal,
+            WireError.TooManyHeaders => LimitKind.HeaderCount,
+            WireError.BodyTooLarge => LimitKind.RequestBody,
+            WireError.ChunkOverhead => LimitKind.ChunkOverhead,
+            _ => null,
+        };
+        if (limit is { } hit)
+        {
+            metrics.LimitHit(hit);
         }
     }
 

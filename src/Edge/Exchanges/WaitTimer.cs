@@ -39,11 +39,16 @@ internal sealed class WaitTimer(Exchange owner, EventLoop loop, WaitKind kind) :
     private long _waited;
     private long _bytes;
     private long _began;
+    private long _until;
     private bool _waiting;
 
-    /// <summary>Starts a new exchange's count. Times in milliseconds; rate in bytes per second, 0 without.</summary>
-    public void Reset(int timeout, int minRate = 0, int grace = 0)
+    /// <summary>
+    /// Starts a new exchange's count. Times in milliseconds; rate in bytes per second, 0 without; <paramref name="until"/> is a loop time
+    /// after which no wait may last, whatever moved.
+    /// </summary>
+    public void Reset(int timeout, int minRate = 0, int grace = 0, long until = Never)
     {
+        _until = until;
         _timeout = timeout;
         _minRate = minRate;
         _grace = grace;
@@ -57,7 +62,7 @@ internal sealed class WaitTimer(Exchange owner, EventLoop loop, WaitKind kind) :
         long now = loop.NowMilliseconds;
         _began = now;
         _waiting = true;
-        loop.Timers.Schedule(this, now + (_minRate == 0 ? _timeout : Math.Min(_timeout, _grace)));
+        loop.Timers.Schedule(this, Math.Min(_until, now + (_minRate == 0 ? _timeout : Math.Min(_timeout, _grace))));
     }
 
     /// <summary>The wait ended with so many bytes moved.</summary>
@@ -89,7 +94,7 @@ internal sealed class WaitTimer(Exchange owner, EventLoop loop, WaitKind kind) :
         }
 
         long waiting = nowMs - _began;
-        if (waiting >= _timeout)
+        if (waiting >= _timeout || nowMs >= _until)
         {
             owner.WaitExpired(kind);
             return;
@@ -105,10 +110,10 @@ internal sealed class WaitTimer(Exchange owner, EventLoop loop, WaitKind kind) :
                 return;
             }
 
-            loop.Timers.Schedule(this, Math.Min(nowMs + RateCheckMilliseconds, _began + _timeout));
+            loop.Timers.Schedule(this, Math.Min(_until, Math.Min(nowMs + RateCheckMilliseconds, _began + _timeout)));
             return;
         }
 
-        loop.Timers.Schedule(this, _began + _timeout);
+        loop.Timers.Schedule(this, Math.Min(_until, _began + _timeout));
     }
 }

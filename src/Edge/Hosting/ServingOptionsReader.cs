@@ -82,6 +82,7 @@ internal static class ServingOptionsReader
                 "application/xml" => ErrorMediaType.Xml,
                 _ => ErrorMediaType.Plain,
             },
+            AllowDebugHeader = settings.Kong.AllowDebugHeader,
             Fields = new GatewayFields(settings.Kong.Product, settings.Kong.Headers, settings.Kong.HeadersUpstream),
         };
     }

@@ -13,6 +13,7 @@ internal sealed class GatewayFields
     {
         Product = product ?? "voltagesoda-edge/" + ThisVersion;
         ProductUtf8 = Encoding.ASCII.GetBytes(Product);
+        HopUtf8 = Encoding.ASCII.GetBytes("1.1 " + Product);
         Server = headers.HasFlag(KongHeaders.Server);
         Via = headers.HasFlag(KongHeaders.Via);
         ProxyLatency = headers.HasFlag(KongHeaders.ProxyLatency);
@@ -36,6 +37,9 @@ internal sealed class GatewayFields
     public string Product { get; }
 
     public ReadOnlyMemory<byte> ProductUtf8 { get; }
+
+    /// <summary>What this gateway adds to a request's Via.</summary>
+    public ReadOnlyMemory<byte> HopUtf8 { get; }
 
     public bool Server { get; }
 

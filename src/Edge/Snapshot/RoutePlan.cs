@@ -16,6 +16,8 @@ internal sealed class RoutePlan
 
     public required ReadOnlyMemory<byte> NameUtf8 { get; init; }
 
+    public required ReadOnlyMemory<byte> IdUtf8 { get; init; }
+
     /// <summary>Null answers 503 "no Service found with those values".</summary>
     public required ServicePlan? Service { get; init; }
 

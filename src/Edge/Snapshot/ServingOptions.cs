@@ -87,5 +87,8 @@ internal sealed record ServingOptions
     /// <summary>Kong's <c>error_default_type</c>.</summary>
     public ErrorMediaType ErrorDefaultType { get; init; } = ErrorMediaType.Plain;
 
+    /// <summary><c>KONG_ALLOW_DEBUG_HEADER</c>: Kong-Debug: 1 shows route and service.</summary>
+    public bool AllowDebugHeader { get; init; }
+
     public GatewayFields Fields { get; init; } = GatewayFields.Default;
 }

@@ -147,6 +147,7 @@ internal sealed class SnapshotCompiler(StateRegistry registry, EdgeMetrics metri
             Source = route,
             Name = name,
             NameUtf8 = Encoding.UTF8.GetBytes(name),
+            IdUtf8 = Encoding.ASCII.GetBytes(route.Id.ToString()),
             Service = service,
             Rewrite = new PathRewrite(service?.Source.Path, route.StripPath),
             PreserveHost = route.PreserveHost,
