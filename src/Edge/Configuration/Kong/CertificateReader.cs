@@ -11,8 +11,8 @@ internal static class CertificateReader
     {
         RecordReader record = new(load, raw.Node, raw.Path, guards: false);
         string pem = ReadCertificate(record, "cert", required: true) ?? "";
-        (Secret? key, string? missing) = record.SecretText("key");
-        if (key is null)
+        (Secret? key, string? missing, bool reported) = record.SecretText("key");
+        if (key is null && !reported)
         {
             record.Report(missing is null ? FindingCodes.RequiredMissing : FindingCodes.VariableMissing, "key", missing ?? "required field missing");
         }

@@ -54,9 +54,9 @@ internal static class ConsumerReader
         }
 
         string algorithm = record.Choice("algorithm", "HS256", Algorithms);
-        (Secret? secret, string? missing) = record.SecretText("secret");
+        SecretField written = record.SecretText("secret");
         string? publicKey = record.Text("rsa_public_key");
-        string? disabled = Disabled(record, key, algorithm, secret, missing);
+        string? disabled = Disabled(record, key, algorithm, written);
         CheckPublicKey(record, algorithm, publicKey);
         KongJwtCredential credential = new()
         {
@@ -64,7 +64,7 @@ internal static class ConsumerReader
             Consumer = consumer ?? new EntityRef(Guid.Empty, "", record.Span),
             Key = key ?? "",
             KeyWasGenerated = key is null,
-            Secret = disabled is null ? secret : null,
+            Secret = disabled is null ? written.Value : null,
             Algorithm = algorithm,
             PublicKeyPem = algorithm.StartsWith("HS", StringComparison.Ordinal) ? null : publicKey,
             DisabledReason = disabled,
@@ -101,23 +101,23 @@ internal static class ConsumerReader
         return consumer is null || group.Length == 0 ? null : acl;
     }
 
-    private static string? Disabled(RecordReader record, string? key, string algorithm, Secret? secret, string? missing)
+    private static string? Disabled(RecordReader record, string? key, string algorithm, SecretField secret)
     {
         string? reason = null;
         bool symmetric = algorithm.StartsWith("HS", StringComparison.Ordinal);
-        if (missing is not null && symmetric)
+        if (secret.Missing is not null && symmetric)
         {
-            reason = $"secret: {missing}";
-            if (!record.Load.Findings.Findings.Any(finding => finding.Refuses && finding.Path == record.PathOf("secret")))
+            reason = $"secret: {secret.Missing}";
+            if (!secret.Reported)
             {
-                record.Report(FindingCodes.CredentialDisabled, "secret", $"{missing}, so that this credential can never match",
+                record.Report(FindingCodes.CredentialDisabled, "secret", $"{secret.Missing}, so that this credential can never match",
                     "the credential is disabled: tokens for it get 401", "set the variable (or NAME_FILE), or remove the credential");
             }
         }
-        else if (secret is not null && symmetric)
+        else if (secret.Value is not null && symmetric)
         {
             int needed = algorithm switch { "HS384" => 48, "HS512" => 64, _ => 32 };
-            if (Encoding.UTF8.GetByteCount(secret.Reveal()) < needed)
+            if (Encoding.UTF8.GetByteCount(secret.Value.Reveal()) < needed)
             {
                 record.Report(FindingCodes.ShortSecret, "secret", $"shorter than the {needed} bytes that {algorithm} needs (RFC 7518 3.2)",
                     hint: "for example: openssl rand -base64 48");

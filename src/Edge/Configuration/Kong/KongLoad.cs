@@ -35,3 +35,9 @@ internal sealed record RawEntity(YamlMapping Node, string Path, int Document, st
 /// <param name="Span">Where.</param>
 /// <param name="Path">Path in the document.</param>
 internal readonly record struct LocatedText(string Text, SourceSpan Span, string Path);
+
+/// <summary>A secret taken from a document.</summary>
+/// <param name="Value">The secret; null when there is none.</param>
+/// <param name="Missing">Why there is none although the field is there; null otherwise.</param>
+/// <param name="Reported">True when a finding says so already.</param>
+internal readonly record struct SecretField(Secret? Value, string? Missing, bool Reported);

@@ -224,25 +224,25 @@ internal sealed partial class RecordReader
     }
 
     /// <summary>
-    /// A secret, or why there is none: null and null when absent. References that stay in the text never become the secret.
+    /// A secret, or why there is none: nothing at all when absent. References that stay in the text never become the secret.
     /// </summary>
-    public (Secret? Value, string? Missing) SecretText(string field)
+    public SecretField SecretText(string field)
     {
         if (Entry(field) is not { } entry)
         {
-            return (null, null);
+            return default;
         }
 
         if (entry.Value is not YamlScalar scalar)
         {
             Report(FindingCodes.WrongType, field, "expected a string", hint: $"it is a {entry.Value.TypeName}");
-            return (null, "it is no text");
+            return new SecretField(null, "it is no text", Reported: true);
         }
 
         Expansion expansion = _load.Expander.Expand(scalar.Text);
         if (expansion.Missing.Count > 0)
         {
-            return (null, $"{string.Join(", ", expansion.Missing)} has no value");
+            return new SecretField(null, $"{string.Join(", ", expansion.Missing)} has no value", Reported: false);
         }
 
         if (expansion.IsLiteralReference)
@@ -251,12 +251,12 @@ internal sealed partial class RecordReader
                 hint: _load.Expander.Rule == ExpansionRule.Nothing
                     ? "post the value itself: references are expanded in files only"
                     : _load.Strict ? "use {vault://env/name}, or EDGE_CONFIG_MODE=compat" : "write ${NAME}, or $$ for a dollar sign");
-            return (null, "it is a literal reference");
+            return new SecretField(null, "it is a literal reference", Reported: true);
         }
 
         if (expansion.Text.Length == 0)
         {
-            return (null, "it is empty");
+            return new SecretField(null, "it is empty", Reported: false);
         }
 
         if (scalar.Type != YamlScalarType.String)
@@ -264,7 +264,7 @@ internal sealed partial class RecordReader
             Report(FindingCodes.ConvertedType, field, "expected a string", "its text is taken", "put quotes around it");
         }
 
-        return (new Secret(expansion.Text), null);
+        return new SecretField(new Secret(expansion.Text), null, Reported: false);
     }
 
     /// <summary>The text of a node, expanded; numbers and booleans are taken as written, with a finding.</summary>

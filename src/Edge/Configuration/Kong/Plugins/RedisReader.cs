@@ -57,8 +57,8 @@ internal static class RedisReader
 
     private static (Secret? Value, string? Missing) Credential((RecordReader Record, string Field) place, bool used)
     {
-        (Secret? value, string? missing) = place.Record.SecretText(place.Field);
-        if (missing is not null && used)
+        (Secret? value, string? missing, bool reported) = place.Record.SecretText(place.Field);
+        if (missing is not null && used && !reported)
         {
             place.Record.Report(FindingCodes.RedisPasswordMissing, place.Field, missing, "Redis counts as unreachable",
                 "set the variable (or NAME_FILE), or write ${NAME:-} for a Redis without password");

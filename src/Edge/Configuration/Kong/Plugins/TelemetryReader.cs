@@ -114,8 +114,8 @@ internal static class TelemetryReader
                 inner.Report(FindingCodes.EntityCheck, header.Key, "specifying both an 'Authorization' header and user info in 'http_endpoint' is not allowed");
             }
 
-            (Secret? value, string? missing) = inner.SecretText(header.Key);
-            if (missing is not null)
+            (Secret? value, string? missing, bool reported) = inner.SecretText(header.Key);
+            if (missing is not null && !reported)
             {
                 inner.Report(FindingCodes.VariableMissing, header.Key, missing);
             }
