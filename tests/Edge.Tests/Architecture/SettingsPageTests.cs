@@ -31,7 +31,7 @@ public sealed class SettingsPageTests
             File.WriteAllText(Path.Combine(SourceTree.Root, Page), expected);
         }
 
-        Assert.Equal(expected, SourceTree.Read(Page));
+        Assert.True(expected == SourceTree.Read(Page), $"{Page} is out of date: EDGE_WRITE_DOCS=1 ./test.sh --filter SettingsPage");
     }
 
     private static string Render()
