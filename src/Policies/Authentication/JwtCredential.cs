@@ -19,9 +19,12 @@ public sealed record JwtCredential
     /// </summary>
     public string? Secret { get; init; }
 
-    /// <summary>Public key (PEM, SubjectPublicKeyInfo or PKCS#1 or a certificate), for the asymmetric algorithms.</summary>
+    /// <summary>Public key (PEM, SubjectPublicKeyInfo or PKCS#1), for the asymmetric algorithms.</summary>
     public string? PublicKeyPem { get; init; }
 
     /// <summary>The owner; null answers "Could not find consumer".</summary>
     public required Consumer? Consumer { get; init; }
+
+    // Keeps secrets out of logs and of test output.
+    public override string ToString() => $"{Algorithm} credential {Key}";
 }

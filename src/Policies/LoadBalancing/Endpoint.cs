@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace VoltageSoda.Edge.Policies.LoadBalancing;
 
 /// <summary>
@@ -6,6 +8,8 @@ namespace VoltageSoda.Edge.Policies.LoadBalancing;
 /// </summary>
 public sealed class Endpoint
 {
+    private Counters _counters;
+
     /// <param name="address">Identity: <c>ip:port</c>, <c>[ip]:port</c> or a socket path.</param>
     /// <param name="hostName">The configured name behind the address (Host header, TLS name), or the address itself.</param>
     /// <param name="tag">What the owner of connections wants to find again from a pick (an IPEndPoint, a pool key); not used here.</param>
@@ -23,9 +27,29 @@ public sealed class Endpoint
     public object? Tag { get; }
 
     /// <summary>Requests in flight to this endpoint, over all loops.</summary>
-    public int ActiveRequests => throw new NotImplementedException();
+    public int ActiveRequests => Volatile.Read(ref _counters.Active);
 
-    public void RequestStarted() => throw new NotImplementedException();
+    /// <summary>Requests ever sent to this endpoint.</summary>
+    public long TotalRequests => Volatile.Read(ref _counters.Total);
 
-    public void RequestEnded() => throw new NotImplementedException();
+    public void RequestStarted()
+    {
+        Interlocked.Increment(ref _counters.Active);
+        Interlocked.Increment(ref _counters.Total);
+    }
+
+    public void RequestEnded() => Interlocked.Decrement(ref _counters.Active);
+
+    public override string ToString() => Address;
+
+    // Written by every loop: a line of their own keeps them away from the fields above, which every pick reads.
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct Counters
+    {
+        [FieldOffset(64)]
+        public int Active;
+
+        [FieldOffset(72)]
+        public long Total;
+    }
 }

@@ -1,0 +1,31 @@
+using System.Text;
+using VoltageSoda.Edge.Policies.Facts;
+
+namespace VoltageSoda.Edge.Policies.Text;
+
+/// <summary>Finds a cookie in a request as nginx's $cookie_NAME does: name without regard to case, first occurrence. Stateless, no allocation.</summary>
+internal static class CookieField
+{
+    /// <summary>The value, or empty.</summary>
+    public static ReadOnlySpan<byte> Find<THeaders>(ReadOnlySpan<byte> name, ref THeaders headers)
+        where THeaders : struct, IHeaderSource, allows ref struct
+    {
+        int cursor = 0;
+        while (headers.TryGetNext("cookie"u8, ref cursor, out ReadOnlySpan<byte> field))
+        {
+            while (!field.IsEmpty)
+            {
+                int end = field.IndexOf((byte)';');
+                ReadOnlySpan<byte> pair = (end < 0 ? field : field[..end]).Trim(" \t"u8);
+                field = end < 0 ? default : field[(end + 1)..];
+                int equals = pair.IndexOf((byte)'=');
+                if (equals >= 0 && Ascii.EqualsIgnoreCase(pair[..equals].TrimEnd(" \t"u8), name))
+                {
+                    return pair[(equals + 1)..].TrimStart(" \t"u8);
+                }
+            }
+        }
+
+        return default;
+    }
+}
