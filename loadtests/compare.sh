@@ -16,7 +16,8 @@ usage: compare.sh [options]
   --shape NAME[,NAME]   keepalive-1k (default), conn-1000, body-64k, body-1m, post, conn-1, close, two-loops, backend-plugins, or all
   --rounds N            interleaved rounds (5)
   --duration SECONDS    closed loop per proxy and round (6)
-  --rate N              open-model requests per second for the latency part, 0 leaves it out (2000)
+  --rate N              open-model requests per second for the latency part, 0 leaves it out (2000);
+                        a quarter of it for conn-1, close and body-64k, a fortieth for body-1m
   --open-duration S     length of that part (4)
   --only NAME[,NAME]    nginx, haproxy, yarp, edge (all four by default), nginx-headers
   --warmup SECONDS      for the two .NET proxies before the first round (30)
@@ -65,6 +66,7 @@ YARP_BINARY=$BIN/yarp/yarp-proxy
 SAMPLE=$(cd .. && pwd)/samples/voltage-soda/kong.yml
 FREE_PORTS=()
 FAILED=0
+load_average=$(cut -d" " -f1-3 /proc/loadavg) # others on the machine lower requests/s and raise latencies; CPU per request hardly
 trap 'stop_all; rm -rf "$WORK"' EXIT
 trap 'exit 130' INT TERM
 
@@ -82,7 +84,7 @@ publish() {
 
 packages=(curl=curl)
 [[ $origin_kind == nginx ]] || wants nginx || wants nginx-headers || origin_only=1
-[[ -z ${origin_only:-} ]] && packages+=(nginx=nginx-light)
+[[ -z ${origin_only:-} ]] && packages+=(nginx=nginx)
 wants haproxy && packages+=(haproxy=haproxy)
 install "${packages[@]}" || die "packages could not be installed."
 publish loadtests/Runner load
@@ -143,6 +145,15 @@ scenario_of() {
     esac
 }
 
+# The open part must be a rate that each proxy can serve, or it only measures how long its queue has become.
+rate_of() {
+    case $1 in
+        conn-1 | close | body-64k) echo $((rate / 4)) ;;
+        body-1m) echo $((rate / 40)) ;;
+        *) echo "$rate" ;;
+    esac
+}
+
 # Warm is warm for the shape at hand: the just-in-time compiler optimises what runs.
 warm_up() {
     local scenario proxy seconds
@@ -190,7 +201,7 @@ check() {
 value() { sed -n "s/.*\b$1=\([^ ]*\).*/\1/p" <<<"$2"; }
 
 measure() {
-    local shape=$1 proxy=$2 round=$3 scenario url closed open="errors=0 p50_us=0 p99_us=0"
+    local shape=$1 proxy=$2 round=$3 scenario url closed open_rate open="errors=0 p50_us=0 p99_us=0"
     scenario=$(scenario_of "$shape")
     url="http://127.0.0.1:${PORT[$proxy]}"
     if ! check "$proxy" "$shape"; then
@@ -199,8 +210,9 @@ measure() {
     fi
     closed=$(TOKEN=$token load scenario "$scenario" --url "$url" --closed --warmup 1s --duration "${duration}s" \
         --token-env TOKEN --watch "${PID[$proxy]}" --quiet) || FAILED=1
-    if [[ $rate -gt 0 ]]; then
-        open=$(TOKEN=$token load scenario "$scenario" --url "$url" --rate "$rate" --warmup 1s --duration "${open_duration}s" \
+    open_rate=$(rate_of "$shape")
+    if [[ $open_rate -gt 0 ]]; then
+        open=$(TOKEN=$token load scenario "$scenario" --url "$url" --rate "$open_rate" --warmup 1s --duration "${open_duration}s" \
             --token-env TOKEN --quiet) || FAILED=1
     fi
     if [[ -z $closed || -z $open ]]; then
@@ -211,7 +223,7 @@ measure() {
     printf '{"shape":"%s","proxy":"%s","round":%s,"requests":%s,"errors":%s,"seconds":%s,"cpuSeconds":%s,"userSeconds":%s,"p50Us":%s,"p99Us":%s,"openRate":%s,"openP50Us":%s,"openP99Us":%s,"rssKiB":%s,"pssKiB":%s}\n' \
         "$shape" "$proxy" "$round" "$(value requests "$closed")" "$(($(value errors "$closed") + $(value errors "$open")))" \
         "$(value seconds "$closed")" "$(value cpu_s "$closed")" "$(value user_s "$closed")" \
-        "$(value p50_us "$closed")" "$(value p99_us "$closed")" "$rate" "$(value p50_us "$open")" \
+        "$(value p50_us "$closed")" "$(value p99_us "$closed")" "$open_rate" "$(value p50_us "$open")" \
         "$(value p99_us "$open")" "$(value rss_kib "$closed")" "$(value pss_kib "$closed")" >>"$WORK/measurements"
     log "$(printf '%-16s round %s  %-14s %6.1f us/request  %7.0f /s  p50 %s us  errors %s' "$shape" "$round" "$proxy" \
         "$(awk -v c="$(value cpu_s "$closed")" -v n="$(value requests "$closed")" 'BEGIN { print (n > 0 ? c * 1e6 / n : 0) }')" \
@@ -254,7 +266,8 @@ about=(
     --about "date=$(date -u '+%Y-%m-%d %H:%M UTC')"
     --about "commit=$(git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)"
     --about "machine=$("$BIN/load/edge-load" machine)"
-    --about "rounds=$rounds interleaved; closed loop ${duration} s each, open model ${rate}/s for ${open_duration} s; .NET proxies warmed ${warmup} s per shape"
+    --about "rounds=$rounds interleaved; closed loop ${duration} s each, open model for ${open_duration} s; .NET proxies warmed ${warmup} s per shape"
+    --about "load average at the start=$load_average"
     --about "cores=proxy $proxy_cpu, load $load_cpu, origin $origin_cpu ($origin_kind); two-loops: proxies on both, the load contends"
 )
 command -v nginx >/dev/null && about+=(--about "nginx=$(nginx -v 2>&1 | sed 's/.*nginx\///')")
