@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Connections;
 
 namespace VoltageSoda.Edge.Transport;
 
-/// <summary>Sockets on loops: listeners for the downstream side, connects for the upstream side. Safe from any thread.</summary>
+/// <summary>
+/// Sockets on loops: listeners for the downstream side, connects for the upstream side. Safe from any thread, except that a loop cannot
+/// dispose its transport: nothing would be left to continue on.
+/// </summary>
 public interface ITransport : IAsyncDisposable
 {
     /// <summary>"epoll" or "sockets", as shown in the start-up log.</summary>

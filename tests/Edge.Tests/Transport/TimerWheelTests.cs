@@ -72,7 +72,7 @@ public sealed class TimerWheelTests
                     Assert.Equal(model.ContainsKey(index), entry.IsScheduled);
                 }
             },
-            iter: 20_000);
+            iter: 3_000);
     }
 
     [Fact]

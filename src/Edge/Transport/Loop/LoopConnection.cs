@@ -35,6 +35,7 @@ internal sealed partial class LoopConnection : ConnectionContext, IDuplexPipe, I
     private bool _sawFin;
     private bool _isTcp;
     private ConnectionAbortedException? _abortReason;
+    private ConnectionAbortedException? _foreignAbortReason;
     private LingerTimer? _linger;
 
     public LoopConnection(EpollLoop loop)
@@ -210,6 +211,7 @@ internal sealed partial class LoopConnection : ConnectionContext, IDuplexPipe, I
     {
         if (!_loop.IsCurrent)
         {
+            Volatile.Write(ref _foreignAbortReason, abortReason);
             PostForeign(ForeignCall.Abort);
             return;
         }
@@ -347,7 +349,8 @@ internal sealed partial class LoopConnection : ConnectionContext, IDuplexPipe, I
 
         if ((calls & ForeignCall.Abort) != 0)
         {
-            Abort();
+            Abort(Interlocked.Exchange(ref _foreignAbortReason, null)
+                ?? new ConnectionAbortedException("The connection was aborted by the application."));
         }
 
         if ((calls & ForeignCall.CompleteInput) != 0)
