@@ -8,10 +8,10 @@ namespace VoltageSoda.Edge.Cli;
 /// <summary><c>voltage-edge run</c>: loads, prints findings to stderr, serves until a signal.</summary>
 internal static class RunCommand
 {
-    public static Command Create()
+    public static Command Create(Terminal terminal)
     {
-        Command command = new("run", "Serve until SIGTERM or SIGINT.");
-        command.SetAction(static (_, _) => RunAsync(EdgeSettings.FromEnvironment(), Console.Error));
+        Command command = new("run", "Serve until SIGTERM or SIGINT; SIGHUP and file changes reload.");
+        command.SetAction((parsed, _) => RunAsync(SettingOverrides.Read(parsed, terminal), terminal.Error));
         return command;
     }
 

@@ -133,14 +133,7 @@ internal static class ExchangeRunner
             return Responder.RedirectToCanonical(exchange);
         }
 
-        Policies.Routing.RouteQuery query = new()
-        {
-            Method = request.MethodBytes,
-            Host = request.Authority,
-            Path = exchange.Path,
-            IsTls = exchange.Connection.IsTls,
-            DefaultPort = exchange.Connection.ListenerPort,
-        };
+        Policies.Routing.RouteQuery query = QueryOf(exchange);
         if (!snapshot.Routes.Match(in query, ref headers, ref exchange.Match))
         {
             if (request.IsAsterisk)
@@ -166,6 +159,16 @@ internal static class ExchangeRunner
         exchange.Failure = Failure.DownstreamInvalid;
         return Refusals.For(error);
     }
+
+    /// <summary>What the router looks at; borrowed from the exchange, whose path is canonical by then.</summary>
+    public static Policies.Routing.RouteQuery QueryOf(Exchange exchange) => new()
+    {
+        Method = exchange.Request.MethodBytes,
+        Host = exchange.Request.Authority,
+        Path = exchange.Path,
+        IsTls = exchange.Connection.IsTls,
+        DefaultPort = exchange.Connection.ListenerPort,
+    };
 
     private static LocalReply Fail(Exchange exchange, Failure failure)
     {

@@ -215,7 +215,8 @@ internal sealed class EdgeHost : IAsyncDisposable
     private static IReadOnlyList<EndPoint> Clear(IReadOnlyList<ListenAddress> addresses) =>
         [.. addresses.Where(static address => !address.Ssl).Select(static address => address.EndPoint)];
 
-    private static NameResolverOptions ResolverOptions(EdgeSettings settings) => new()
+    /// <summary>How names are looked up with these settings.</summary>
+    public static NameResolverOptions ResolverOptions(EdgeSettings settings) => new()
     {
         ValidTtl = settings.Pools.DnsValidTtl,
         NotFoundTtl = settings.Pools.DnsNotFoundTtl,

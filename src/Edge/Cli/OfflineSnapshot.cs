@@ -1,0 +1,40 @@
+using VoltageSoda.Edge.Configuration;
+using VoltageSoda.Edge.Configuration.Settings;
+using VoltageSoda.Edge.Exchanges;
+using VoltageSoda.Edge.Hosting;
+using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Snapshot;
+using VoltageSoda.Edge.Telemetry;
+
+namespace VoltageSoda.Edge.Cli;
+
+/// <summary>
+/// A configuration compiled by the serving compiler with state of its own: nothing is bound, no name is looked up, and no counter of a
+/// serving edge can move. Dispose it to end the look-ups that a user of its clusters began. Not thread-safe.
+/// </summary>
+internal sealed class OfflineSnapshot : IDisposable
+{
+    public OfflineSnapshot(EdgeSettings settings, KongModel model, string hash)
+    {
+        Settings = settings;
+        Model = model;
+        Options = ServingOptionsReader.Read(settings);
+        Metrics = new EdgeMetrics(new MetricsOptions { Loops = 1, ProtocolErrorKinds = WireErrorReasons.Names });
+        StateRegistry registry = new(Metrics, loops: 1);
+        SnapshotCompiler compiler = new(registry, Metrics, Options, loops: 1);
+        Compiled = compiler.Compile(model, hash, settings.Sources.Mode == ConfigMode.Strict);
+    }
+
+    public EdgeSettings Settings { get; }
+
+    /// <summary>What was compiled; has the places in the files.</summary>
+    public KongModel Model { get; }
+
+    public ServingOptions Options { get; }
+
+    public EdgeMetrics Metrics { get; }
+
+    public CompiledSnapshot Compiled { get; }
+
+    public void Dispose() => Compiled.Dispose();
+}
