@@ -1,0 +1,195 @@
+using System.Net.Sockets;
+using System.Text;
+using VoltageSoda.Edge.Exchanges;
+using VoltageSoda.Edge.TestKit;
+using VoltageSoda.Edge.Transport;
+
+namespace VoltageSoda.Edge.IntegrationTests.Allocation;
+
+/// <summary>Counts what a loop thread allocates over many exchanges on real sockets, the wait for the upstream included.</summary>
+[Collection("alone")]
+public sealed class SteadyStateTests
+{
+    private const int Connections = 8;
+    private const int Exchanges = 100_000;
+
+    [Fact]
+    public async Task Forward_WarmKeepAlive_AllocatesNothing()
+    {
+        const string Plugins = """
+            plugins:
+            - name: prometheus
+              config: {status_code_metrics: true, latency_metrics: true, bandwidth_metrics: true, per_consumer: true}
+            - name: cors
+              config: {origins: ["https://voltage-soda.com", "https://www.voltage-soda.com"], credentials: true}
+            - name: request-transformer
+              config: {remove: {headers: [X-Gone]}, add: {headers: ["X-Added:1"]}}
+            - name: response-transformer
+              config: {add: {headers: ["X-Powered-By:Voltage-Soda"]}, remove: {headers: [Server]}}
+            - name: rate-limiting
+              config: {minute: 100000000, policy: local, limit_by: ip}
+            - name: request-size-limiting
+              config: {allowed_payload_size: 10}
+            """;
+        using FixedOrigin origin = new();
+        await using RunningEdge edge = await RunningEdge.StartAsync(
+            KongText.Single(origin.Address, tail: Plugins), ("EDGE_LIMIT_CONN_REQUESTS", "0"), ("KONG_UPSTREAM_KEEPALIVE_MAX_REQUESTS", "0"));
+        using FixedClient client = new(edge, Connections);
+        // Warm: pools, buffers, tiers of the JIT.
+        client.Run(Exchanges / 2);
+        long before = await AllocatedAsync(edge);
+        client.Run(Exchanges);
+        long allocated = await AllocatedAsync(edge) - before;
+        Assert.True(allocated < 4096, $"{allocated} bytes over {Exchanges} exchanges");
+    }
+
+    private static async Task<long> AllocatedAsync(RunningEdge edge)
+    {
+        long sum = 0;
+        foreach (EdgeWorker worker in edge.Host.Workers)
+        {
+            TaskCompletionSource<long> read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            worker.Loop.Post(_ => read.SetResult(GC.GetAllocatedBytesForCurrentThread()), null);
+            sum += await read.Task;
+        }
+
+        return sum;
+    }
+
+    /// <summary>Answers every request head with the same response, on threads of its own.</summary>
+    private sealed class FixedOrigin : IDisposable
+    {
+        private static readonly byte[] Answer = Encoding.ASCII.GetBytes(
+            "HTTP/1.1 200 OK\r\nServer: origin\r\nContent-Type: text/plain\r\nContent-Length: 1024\r\n\r\n" + new string('x', 1024));
+
+        private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+        public FixedOrigin()
+        {
+            _listener.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+            _listener.Listen(64);
+            new Thread(Accept) { IsBackground = true }.Start();
+        }
+
+        public string Address => _listener.LocalEndPoint!.ToString()!;
+
+        public void Dispose() => _listener.Dispose();
+
+        private void Accept()
+        {
+            try
+            {
+                while (true)
+                {
+                    Socket socket = _listener.Accept();
+                    socket.NoDelay = true;
+                    new Thread(() => Serve(socket)) { IsBackground = true }.Start();
+                }
+            }
+            catch (SocketException)
+            {
+                // Disposed.
+            }
+        }
+
+        private static void Serve(Socket socket)
+        {
+            byte[] buffer = new byte[16 * 1024];
+            int held = 0;
+            try
+            {
+                while (true)
+                {
+                    int read = socket.Receive(buffer.AsSpan(held));
+                    if (read == 0)
+                    {
+                        return;
+                    }
+
+                    held += read;
+                    int end;
+                    while ((end = buffer.AsSpan(0, held).IndexOf("\r\n\r\n"u8)) >= 0)
+                    {
+                        buffer.AsSpan(end + 4, held - end - 4).CopyTo(buffer);
+                        held -= end + 4;
+                        socket.Send(Answer);
+                    }
+                }
+            }
+            catch (SocketException)
+            {
+                // The edge closed.
+            }
+            finally
+            {
+                socket.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Keeps one request in flight on each of its connections.</summary>
+    private sealed class FixedClient : IDisposable
+    {
+        private static readonly byte[] Request = Encoding.ASCII.GetBytes(
+            "GET /index.html?a=b HTTP/1.1\r\nHost: example.com\r\nUser-Agent: test\r\nAccept: */*\r\nOrigin: https://voltage-soda.com\r\nX-Gone: 1\r\n\r\n");
+
+        private readonly Socket[] _sockets;
+
+        public FixedClient(RunningEdge edge, int connections)
+        {
+            _sockets = new Socket[connections];
+            for (int i = 0; i < connections; i++)
+            {
+                _sockets[i] = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                _sockets[i].Connect(edge.Proxy);
+            }
+        }
+
+        public void Run(int exchanges)
+        {
+            byte[] buffer = new byte[32 * 1024];
+            for (int done = 0; done < exchanges; done += _sockets.Length)
+            {
+                foreach (Socket socket in _sockets)
+                {
+                    socket.Send(Request);
+                }
+
+                foreach (Socket socket in _sockets)
+                {
+                    Receive(socket, buffer);
+                }
+            }
+        }
+
+        public void Dispose()
+        {
+            foreach (Socket socket in _sockets)
+            {
+                socket.Dispose();
+            }
+        }
+
+        private static void Receive(Socket socket, byte[] buffer)
+        {
+            int held = 0;
+            while (true)
+            {
+                int read = socket.Receive(buffer.AsSpan(held));
+                Assert.NotEqual(0, read);
+                held += read;
+                int end = buffer.AsSpan(0, held).IndexOf("\r\n\r\n"u8);
+                if (end >= 0 && held >= end + 4 + 1024)
+                {
+                    Assert.True(buffer.AsSpan(0, 12).SequenceEqual("HTTP/1.1 200"u8));
+                    Assert.Equal(end + 4 + 1024, held);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// <summary>Tests that must not share the machine with others of this assembly.</summary>
+[CollectionDefinition("alone", DisableParallelization = true)]
+public sealed class AloneCollection;
