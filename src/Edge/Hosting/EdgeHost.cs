@@ -158,6 +158,21 @@ internal sealed class EdgeHost : IAsyncDisposable
         Log.Ready(_log, (long)_time.GetElapsedTime(started).TotalMilliseconds);
     }
 
+    /// <summary>
+    /// A handler that serves connections of a foreign server (an ASP.NET Core application) on this edge's loops. The port is what upstreams
+    /// see in X-Forwarded-Port.
+    /// </summary>
+    public EdgeConnectionHandler CreateHandler(int port) => new(
+        Workers,
+        new ListenerPlan
+        {
+            Address = new ListenAddress { Ip = IPAddress.Loopback, Port = port, Text = $"127.0.0.1:{port}" },
+            Rules = _options.Rules,
+            Count = new ListenerCount(_options.MaxConnectionsPerListener),
+            Port = port,
+        },
+        _limits);
+
     /// <summary>Compiles and publishes another configuration; the old one stays in force when this throws.</summary>
     public Task ReloadAsync(LoadResult loaded) => _configurator.ReloadAsync(loaded);
 
