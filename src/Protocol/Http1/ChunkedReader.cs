@@ -231,7 +231,8 @@ public struct ChunkedReader
 
     private WireError EndSizeLine()
     {
-        if ((_framing - OverheadAllowance) / OverheadFactor > _data && _framing > OverheadAllowance)
+        // framing > factor * data + allowance, without a product that could overflow: rounded up, the quotient decides the same.
+        if ((_framing - OverheadAllowance + OverheadFactor - 1) / OverheadFactor > _data)
         {
             return WireError.ChunkOverhead;
         }

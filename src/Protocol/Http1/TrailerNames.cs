@@ -13,7 +13,7 @@ internal static class TrailerNames
     public static bool MayPass(KnownHeader known, ReadOnlySpan<byte> name) => known switch
     {
         KnownHeader.None => !HasPrefix(name, "x-forwarded-"u8) && !HasPrefix(name, "x-kong-"u8) && !HasPrefix(name, "x-consumer-"u8)
-            && !HasPrefix(name, "x-credential-"u8) && !HasPrefix(name, "x-envoy-"u8) && !HasPrefix(name, "sec-"u8),
+            && !HasPrefix(name, "x-credential-"u8) && !HasPrefix(name, "x-envoy-"u8) && !HasPrefix(name, "access-control-"u8),
 
         // What is numbered before Accept steers messages; what follows describes them.
         < KnownHeader.Accept => false,

@@ -11,18 +11,21 @@ internal sealed record RequestReading(ParseResult Result, WireError Error, int C
 
     public static RequestReading Whole(string text, RequestRules? rules = null) => Whole(Octets.Of(text), rules);
 
-    public static RequestReading Whole(byte[] bytes, RequestRules? rules = null)
+    /// <summary>A head given is reset and used again.</summary>
+    public static RequestReading Whole(byte[] bytes, RequestRules? rules = null, RequestHead? head = null)
     {
-        RequestHead head = new();
+        head ??= new RequestHead();
+        head.Reset();
         ReadOnlySequence<byte> input = new(bytes);
         ParseResult result = RequestHeadReader.Read(input, head, rules ?? RequestRules.Kong, out SequencePosition consumed, out WireError error);
         return new RequestReading(result, error, (int)input.Slice(0, consumed).Length, head);
     }
 
     /// <summary>Hands over the bytes in growing pieces that end at the cuts, keeping what was not consumed, as a pipe does.</summary>
-    public static RequestReading Pieces(byte[] bytes, ReadOnlySpan<int> cuts, bool asSegments, RequestRules? rules = null)
+    public static RequestReading Pieces(byte[] bytes, ReadOnlySpan<int> cuts, bool asSegments, RequestRules? rules = null, RequestHead? head = null)
     {
-        RequestHead head = new();
+        head ??= new RequestHead();
+        head.Reset();
         int start = 0;
         ParseResult result = ParseResult.Incomplete;
         WireError error = WireError.None;

@@ -10,9 +10,11 @@ internal sealed record ResponseReading(ParseResult Result, WireError Error, int 
     public static ResponseReading Whole(string text, KnownMethod method = KnownMethod.Get, HeadLimits? limits = null) =>
         Pieces(Octets.Of(text), [], false, method, limits);
 
-    public static ResponseReading Pieces(byte[] bytes, ReadOnlySpan<int> cuts, bool asSegments, KnownMethod method = KnownMethod.Get, HeadLimits? limits = null)
+    public static ResponseReading Pieces(byte[] bytes, ReadOnlySpan<int> cuts, bool asSegments, KnownMethod method = KnownMethod.Get, HeadLimits? limits = null,
+        ResponseHead? head = null)
     {
-        ResponseHead head = new();
+        head ??= new ResponseHead();
+        head.Reset();
         ParseResult result = ParseResult.Incomplete;
         WireError error = WireError.None;
         int read = 0;
