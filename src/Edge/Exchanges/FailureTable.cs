@@ -48,27 +48,27 @@ internal static class FailureTable
         void Row(Failure failure, int status, string? message, string flag, RetryRule retry, bool blames, bool server) =>
             rows[(int)failure] = new FailureAnswer(status, message, flag, retry, blames, server);
 
-        //                                   status  message                                       flag   retry                    blames server
-        Row(Failure.None,                    200,    null,                                         "-",   RetryRule.Never,         false, false);
-        Row(Failure.NoRoute,                 404,    "no Route matched with those values",         "NR",  RetryRule.Never,         false, false);
-        Row(Failure.NoService,               503,    "no Service found with those values",         "NR",  RetryRule.Never,         false, false);
-        Row(Failure.NameResolution,          503,    "name resolution failed",                     "UH",  RetryRule.Never,         false, false);
-        Row(Failure.NoHealthyEndpoint,       503,    "failure to get a peer from the ring-balancer", "UH", RetryRule.Never,        false, false);
-        Row(Failure.PoolOverflow,            503,    Unavailable,                                  "UO",  RetryRule.Never,         false, true);
-        Row(Failure.ConnectFailed,           502,    InvalidResponse,                              "UF",  RetryRule.Always,        true,  true);
-        Row(Failure.ConnectTimeout,          504,    TimingOut,                                    "UF",  RetryRule.Always,        true,  true);
-        Row(Failure.UpstreamClosed,          502,    InvalidResponse,                              "UC",  RetryRule.IfIdempotent,  true,  true);
-        Row(Failure.UpstreamInvalid,         502,    InvalidResponse,                              "UPE", RetryRule.Never,         true,  true);
-        Row(Failure.UpstreamTimeout,         504,    TimingOut,                                    "UT",  RetryRule.IfIdempotent,  true,  true);
-        Row(Failure.UpstreamWriteTimeout,    504,    TimingOut,                                    "UT",  RetryRule.IfIdempotent,  true,  true);
-        Row(Failure.UpstreamTruncated,       502,    null,                                         "UC",  RetryRule.Never,         true,  true);
-        Row(Failure.DownstreamInvalid,       400,    "Bad request",                                "DPE", RetryRule.Never,         false, true);
-        Row(Failure.DownstreamGone,          499,    null,                                         "DC",  RetryRule.Never,         false, true);
-        Row(Failure.DownstreamTimeout,       408,    "Request timeout",                            "DC",  RetryRule.Never,         false, true);
-        Row(Failure.DownstreamSlow,          499,    null,                                         "DC",  RetryRule.Never,         false, true);
-        Row(Failure.OverMemory,              503,    Unavailable,                                  "OM",  RetryRule.Never,         false, true);
-        Row(Failure.Internal,                500,    Unexpected,                                   "-",   RetryRule.Never,         false, false);
-        Row(Failure.Loop,                    508,    "Loop detected",                              "DPE", RetryRule.Never,         false, true);
+        // Failure, status, message, flag, retry, blames the endpoint, body type as Kong's server layer chooses it.
+        Row(Failure.None, 200, null, "-", RetryRule.Never, false, false);
+        Row(Failure.NoRoute, 404, "no Route matched with those values", "NR", RetryRule.Never, false, false);
+        Row(Failure.NoService, 503, "no Service found with those values", "NR", RetryRule.Never, false, false);
+        Row(Failure.NameResolution, 503, "name resolution failed", "UH", RetryRule.Never, false, false);
+        Row(Failure.NoHealthyEndpoint, 503, "failure to get a peer from the ring-balancer", "UH", RetryRule.Never, false, false);
+        Row(Failure.PoolOverflow, 503, Unavailable, "UO", RetryRule.Never, false, true);
+        Row(Failure.ConnectFailed, 502, InvalidResponse, "UF", RetryRule.Always, true, true);
+        Row(Failure.ConnectTimeout, 504, TimingOut, "UF", RetryRule.Always, true, true);
+        Row(Failure.UpstreamClosed, 502, InvalidResponse, "UC", RetryRule.IfIdempotent, true, true);
+        Row(Failure.UpstreamInvalid, 502, InvalidResponse, "UPE", RetryRule.Never, true, true);
+        Row(Failure.UpstreamTimeout, 504, TimingOut, "UT", RetryRule.IfIdempotent, true, true);
+        Row(Failure.UpstreamWriteTimeout, 504, TimingOut, "UT", RetryRule.IfIdempotent, true, true);
+        Row(Failure.UpstreamTruncated, 502, null, "UC", RetryRule.Never, true, true);
+        Row(Failure.DownstreamInvalid, 400, "Bad request", "DPE", RetryRule.Never, false, true);
+        Row(Failure.DownstreamGone, 499, null, "DC", RetryRule.Never, false, true);
+        Row(Failure.DownstreamTimeout, 408, "Request timeout", "DC", RetryRule.Never, false, true);
+        Row(Failure.DownstreamSlow, 499, null, "DC", RetryRule.Never, false, true);
+        Row(Failure.OverMemory, 503, Unavailable, "OM", RetryRule.Never, false, true);
+        Row(Failure.Internal, 500, Unexpected, "-", RetryRule.Never, false, false);
+        Row(Failure.Loop, 508, "Loop detected", "DPE", RetryRule.Never, false, true);
         return rows;
     }
 }
