@@ -364,7 +364,11 @@ internal static class AttemptRunner
             Telemetry.UpstreamResetStage stage = attempt.WasReused && !attempt.SawResponse
                 ? Telemetry.UpstreamResetStage.Reused
                 : Telemetry.UpstreamResetStage.Head;
-            exchange.Route!.Service!.Cluster.Metrics.ConnectionReset(exchange.Worker.Loop.Id, stage);
+            if (FailureTable.For(failure).BlamesEndpoint)
+            {
+                exchange.Route!.Service!.Cluster.Metrics.ConnectionReset(exchange.Worker.Loop.Id, stage);
+            }
+
             ReturnLease(exchange, reusable: false);
         }
 

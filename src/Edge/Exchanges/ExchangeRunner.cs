@@ -186,6 +186,8 @@ internal static class ExchangeRunner
             return default;
         }
 
+        // Nothing of a head that an upstream sent belongs to our own answer.
+        exchange.Response.Reset();
         if (failure == Failure.DownstreamInvalid)
         {
             return Responder.ReplyAsync(exchange, Refusals.For(exchange.WireError));

@@ -13,6 +13,8 @@ namespace VoltageSoda.Edge.Exchanges;
 /// </summary>
 internal static class Preparation
 {
+    private const int MaxStackQuery = 512;
+
     private static readonly LocalReply TemplateFailed = new(500, KongErrors.Unexpected);
 
     public static LocalReply Prepare(Exchange exchange)
@@ -25,19 +27,8 @@ internal static class Preparation
         }
 
         HeaderBlock headers = exchange.Request.Headers;
-        ReadOnlySpan<byte> path = exchange.Path;
-        int matched = exchange.Match.MatchedPathLength;
         EdgeSnapshot snapshot = exchange.Snapshot;
-        HeaderBlockEdits edits = new(headers);
-        ForwardedFacts facts = new()
-        {
-            Connection = exchange.Connection,
-            Client = exchange.Client,
-            Host = exchange.Request.Authority,
-            OriginalPath = exchange.Request.Path,
-            Prefix = route.Rewrite.ForwardedPrefix(path, matched),
-        };
-        snapshot.ForwardedFields.Apply(in facts, ref edits);
+        Forward(exchange, route);
         if (snapshot.Options.Fields.UpstreamRequestId)
         {
             headers.Set("X-Kong-Request-Id"u8, exchange.RequestId);
@@ -51,11 +42,33 @@ internal static class Preparation
         if (transform is null)
         {
             ChooseHost(exchange, route);
-            WriteTarget(exchange, route.Rewrite, path, matched, exchange.Request.Query);
+            WriteTarget(exchange, route.Rewrite, exchange.Request.Query);
             return LocalReply.Continue;
         }
 
-        return Transform(exchange, transform, route, path, matched);
+        return Transform(exchange, transform, route);
+    }
+
+    // Each edit may move the head's block, so what is read from it while it is edited is copied first.
+    private static void Forward(Exchange exchange, RoutePlan route)
+    {
+        ReadOnlySpan<byte> host = exchange.Request.Authority;
+        ReadOnlySpan<byte> original = exchange.Request.Path;
+        ReadOnlySpan<byte> prefix = route.Rewrite.ForwardedPrefix(exchange.Path, exchange.Match.MatchedPathLength);
+        Span<byte> copy = exchange.TargetRoom(host.Length + original.Length + prefix.Length);
+        host.CopyTo(copy);
+        original.CopyTo(copy[host.Length..]);
+        prefix.CopyTo(copy[(host.Length + original.Length)..]);
+        HeaderBlockEdits edits = new(exchange.Request.Headers);
+        ForwardedFacts facts = new()
+        {
+            Connection = exchange.Connection,
+            Client = exchange.Client,
+            Host = copy[..host.Length],
+            OriginalPath = copy.Slice(host.Length, original.Length),
+            Prefix = copy.Slice(host.Length + original.Length, prefix.Length),
+        };
+        exchange.Snapshot.ForwardedFields.Apply(in facts, ref edits);
     }
 
     // A Host that a transformer replaced is sent as it is, and so is the client's with preserve_host; else each endpoint has its own.
@@ -71,9 +84,10 @@ internal static class Preparation
         }
     }
 
-    private static void WriteTarget(
-        Exchange exchange, PathRewrite rewrite, ReadOnlySpan<byte> path, int matched, ReadOnlySpan<byte> queryWithMark)
+    private static void WriteTarget(Exchange exchange, PathRewrite rewrite, ReadOnlySpan<byte> queryWithMark)
     {
+        ReadOnlySpan<byte> path = exchange.Path;
+        int matched = exchange.Match.MatchedPathLength;
         int room = rewrite.GetMaxLength(path.Length) + queryWithMark.Length;
         Span<byte> target = exchange.TargetRoom(room);
         if (!rewrite.TryWrite(path, matched, target, out int written))
@@ -85,12 +99,14 @@ internal static class Preparation
         exchange.TargetLength = written + queryWithMark.Length;
     }
 
-    private static LocalReply Transform(
-        Exchange exchange, RequestTransform transform, RoutePlan route, ReadOnlySpan<byte> path, int matched)
+    private static LocalReply Transform(Exchange exchange, RequestTransform transform, RoutePlan route)
     {
         HeaderBlock headers = exchange.Request.Headers;
         GuardedHeaderEdits edits = new(headers);
-        TemplateFacts facts = new() { Query = exchange.QueryWithoutMark, Captures = exchange.Match.Captures };
+        ReadOnlySpan<byte> received = exchange.QueryWithoutMark;
+        Span<byte> copy = received.Length <= MaxStackQuery ? stackalloc byte[MaxStackQuery] : new byte[received.Length];
+        received.CopyTo(copy);
+        TemplateFacts facts = new() { Query = copy[..received.Length], Captures = exchange.Match.Captures };
         ArrayBufferWriter<byte>? rewritten = null;
         if (transform.HasUri)
         {
@@ -130,7 +146,7 @@ internal static class Preparation
         ChooseHost(exchange, route);
         if (rewritten is null && query is null)
         {
-            WriteTarget(exchange, route.Rewrite, path, matched, exchange.Request.Query);
+            WriteTarget(exchange, route.Rewrite, exchange.Request.Query);
             return LocalReply.Continue;
         }
 
@@ -138,7 +154,7 @@ internal static class Preparation
         bool mark = query is null ? exchange.Request.HasQuery : newQuery.Length != 0;
         if (rewritten is null)
         {
-            WriteTarget(exchange, route.Rewrite, path, matched, default);
+            WriteTarget(exchange, route.Rewrite, default);
         }
         else
         {

@@ -245,6 +245,11 @@ internal static class Responder
         }
         else
         {
+            if (response.Status == 204)
+            {
+                headers.Remove(KnownHeader.ContentLength);
+            }
+
             writer.Fields(headers);
             if (kind == BodyKind.Chunked)
             {
