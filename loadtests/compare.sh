@@ -163,8 +163,14 @@ warm_up() {
         [[ $proxy == yarp || $proxy == edge ]] && seconds=$warmup
         log "warming $proxy with $scenario for ${seconds}s"
         TOKEN=$token load scenario "$scenario" --url "http://127.0.0.1:${PORT[$proxy]}" --closed --warmup 0s --duration "${seconds}s" \
-            --token-env TOKEN --quiet >/dev/null || die "$proxy fails under the load of $1."
+            --token-env TOKEN --quiet >/dev/null || { post_mortem "$proxy"; die "$proxy fails under the load of $1."; }
     done
+}
+
+# What became of a proxy that failed: the end of its log, and whether it is still there.
+post_mortem() {
+    kill -0 "${PID[$1]}" 2>/dev/null || log "$1 (${PID[$1]}) has ended by itself or was ended by somebody else; the end of its log:"
+    tail -n 20 "$WORK/$current/$1/out.log" >&2
 }
 
 # --- A round ------------------------------------------------------------------------------------------------------------------------
@@ -189,6 +195,12 @@ check() {
             "Cache-Control: public, max-age=3600" "Vary: Origin")
     fi
     url="http://127.0.0.1:${PORT[$proxy]}$path"
+    # The guard must be on, or the shape measures nothing.
+    if [[ $proxy == edge && $shape == backend-plugins &&
+        $(curl --silent --max-time 10 --output /dev/null --write-out '%{http_code}' "$url") != 401 ]]; then
+        log "$proxy $shape: a request without a token is not refused"
+        return 1
+    fi
     head=$(curl --silent --show-error --max-time 10 --dump-header - --output "$WORK/body" "${arguments[@]}" "$url") ||
         { log "$proxy $shape: no answer"; return 1; }
     [[ $head == "HTTP/1.1 200"* ]] || { log "$proxy $shape: ${head%%$'\r'*}"; return 1; }
@@ -205,6 +217,7 @@ measure() {
     scenario=$(scenario_of "$shape")
     url="http://127.0.0.1:${PORT[$proxy]}"
     if ! check "$proxy" "$shape"; then
+        post_mortem "$proxy"
         FAILED=1
         return
     fi
@@ -253,8 +266,8 @@ for shape in "${shapes[@]}"; do
     esac
     if [[ $set_name != "$current" ]]; then
         stop_set
-        start_set "$set_name" "$set_cpus" "$set_loops"
         current=$set_name
+        start_set "$set_name" "$set_cpus" "$set_loops"
     fi
     run_shape "$shape"
 done
@@ -270,7 +283,7 @@ about=(
     --about "load average at the start=$load_average"
     --about "cores=proxy $proxy_cpu, load $load_cpu, origin $origin_cpu ($origin_kind); two-loops: proxies on both, the load contends"
 )
-command -v nginx >/dev/null && about+=(--about "nginx=$(nginx -v 2>&1 | sed 's/.*nginx\///')")
+[[ -z ${origin_only:-} ]] && about+=(--about "nginx=$(nginx -v 2>&1 | sed 's/.*nginx\///')")
 wants haproxy && about+=(--about "haproxy=$(haproxy -v | sed -n '1s/.*version \([^ ]*\).*/\1/p')")
 wants yarp && about+=(--about "yarp=$(sed -n 's/.*"Yarp.ReverseProxy\/\([^"]*\)".*/\1/p' "$BIN/yarp/yarp-proxy.deps.json" | head -1)")
 wants edge && about+=(--about "edge=frontend route of samples/voltage-soda/kong.yml unchanged, plugins, headers and metrics on, access log off; backend-plugins: rate limit local and raised, see README")
