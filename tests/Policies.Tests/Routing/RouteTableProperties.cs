@@ -84,7 +84,7 @@ public sealed class RouteTableProperties
                     Assert.Equal(expected?.Route, table.Explain(QueryOf(request), ref headers).SingleOrDefault(static c => c.Wins)?.Route);
                 }
             },
-            iter: 400,
+            iter: 250,
             print: static t => string.Join('\n', t.Item1.Select(Print)) + "\n" + string.Join('\n', t.Item2.Select(static r =>
                 $"{r.Method} {r.Host} {r.Path} tls={r.IsTls} sni={r.ServerName} [{string.Join(", ", r.Headers)}]")));
     }

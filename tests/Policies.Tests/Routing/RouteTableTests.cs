@@ -192,12 +192,13 @@ public sealed class RouteTableTests
     public void Match_TenThousandOfEachKind_FindsEach()
     {
         const int count = 10_000;
+        const int regexes = 200; // Each takes about a millisecond to build.
         ImmutableArray<RouteDefinition<string>> routes =
         [
             .. Enumerable.Range(0, count / 4).Select(static i => new RouteDefinition<string>($"p{i}") { Paths = [$"/svc-{i}/api"] }),
             .. Enumerable.Range(0, count / 4).Select(static i => new RouteDefinition<string>($"h{i}") { Hosts = [$"h{i}.example.com"], Paths = ["/"] }),
             .. Enumerable.Range(0, count / 4).Select(static i => new RouteDefinition<string>($"x{i}") { Headers = [new("X-Tenant", [$"t{i}"])], Paths = ["/"] }),
-            .. Enumerable.Range(0, count / 4).Select(static i => new RouteDefinition<string>($"r{i}") { Paths = [$"~/re{i}/[0-9]+$"] }),
+            .. Enumerable.Range(0, regexes).Select(static i => new RouteDefinition<string>($"r{i}") { Paths = [$"~/re{i}/[0-9]+$"] }),
         ];
         RouteTable<string> table = new(routes);
         RouteMatch<string> match = default;
@@ -206,7 +207,7 @@ public sealed class RouteTableTests
             AssertFound($"p{i}", new PlainRequest("GET", "other", $"/svc-{i}/api/x", false, "", []));
             AssertFound($"h{i}", new PlainRequest("GET", $"H{i}.example.com", "/x", false, "", []));
             AssertFound($"x{i}", new PlainRequest("GET", "other", "/x", false, "", [("x-tenant", $"T{i}")]));
-            AssertFound($"r{i}", new PlainRequest("GET", "other", $"/re{i}/42", false, "", []));
+            AssertFound($"r{i % regexes}", new PlainRequest("GET", "other", $"/re{i % regexes}/42", false, "", []));
         }
 
         void AssertFound(string route, PlainRequest request)

@@ -1,0 +1,45 @@
+using System.Text;
+using BenchmarkDotNet.Attributes;
+using VoltageSoda.Edge.Policies.RateLimiting;
+
+namespace VoltageSoda.Edge.Bench.Policies;
+
+/// <summary>One decision of the local limiter (two windows, 10 000 known clients), its header fields, and one of the token bucket.</summary>
+[MemoryDiagnoser]
+public class RateLimitBench
+{
+    private readonly LocalRateLimiter _limiter = new(new LocalRateLimiterOptions());
+    private readonly RateLimitRule _rule = new() { Minute = 1_000_000_000, Hour = 10_000_000_000 };
+    private readonly TokenBucket _bucket = new(1000, 1000, TimeSpan.FromMilliseconds(1), 0);
+    private byte[][] _clients = [];
+    private HeaderFields _response = HeaderFields.Of();
+    private int _next;
+    private long _now;
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        _clients = [.. Enumerable.Range(0, 10_000).Select(static i => Encoding.UTF8.GetBytes($"10.0.{i / 250}.{i % 250}"))];
+        foreach (byte[] client in _clients)
+        {
+            _limiter.Check(_rule, client, 1_800_000_000_000);
+        }
+    }
+
+    [Benchmark]
+    public bool SameClient() => _limiter.Check(_rule, _clients[0], 1_800_000_000_000).IsAllowed;
+
+    [Benchmark]
+    public bool ManyClients() => _limiter.Check(_rule, _clients[_next++ % 10_000], 1_800_000_000_000).IsAllowed;
+
+    [Benchmark]
+    public int WithHeaders()
+    {
+        RateLimitVerdict verdict = _limiter.Check(_rule, _clients[0], 1_800_000_000_000);
+        RateLimitHeaders.Apply(verdict, ref _response);
+        return _response.Edits;
+    }
+
+    [Benchmark]
+    public bool TokenBucket() => _bucket.TryTake(_now += 10);
+}
