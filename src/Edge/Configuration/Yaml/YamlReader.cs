@@ -55,12 +55,12 @@ public static class YamlReader
         try
         {
             Parser parser = new(new StringReader(text));
-            while (parser.MoveNext())
+            while (Advance(parser))
             {
                 if (parser.Current is DocumentStart)
                 {
                     builder.Reset();
-                    parser.MoveNext();
+                    Advance(parser);
                     if (builder.Node(parser, 0, "") is { } node && node is not YamlScalar { IsNull: true })
                     {
                         documents.Add(node);
@@ -78,6 +78,21 @@ public static class YamlReader
         }
 
         return new YamlStream(file, documents, problems);
+    }
+
+    // On some broken texts the parser fails with an exception of its own inside (a plain scalar that is no simple key, for one).
+    private static bool Advance(Parser parser)
+    {
+        Mark before = parser.Current?.End ?? new Mark(0, 1, 1);
+        try
+        {
+            return parser.MoveNext();
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException
+            or FormatException or OverflowException or InvalidCastException or NullReferenceException)
+        {
+            throw new SyntaxErrorException(before, before, $"the text after this place is not YAML ({exception.Message})");
+        }
     }
 
     // YamlDotNet prefixes its own position, which the span already says.
@@ -161,7 +176,7 @@ public static class YamlReader
         {
             YamlSequence sequence = new(span);
             Count(1, span);
-            while (parser.MoveNext() && parser.Current is not SequenceEnd)
+            while (Advance(parser) && parser.Current is not SequenceEnd)
             {
                 if (Node(parser, depth + 1, $"{path}[{sequence.Items.Count}]") is { } item)
                 {
@@ -178,7 +193,7 @@ public static class YamlReader
         {
             YamlMapping mapping = new(span);
             Count(1, span);
-            while (parser.MoveNext() && parser.Current is not MappingEnd)
+            while (Advance(parser) && parser.Current is not MappingEnd)
             {
                 SourceSpan keySpan = At(parser.Current!.Start);
                 bool mergeTag = parser.Current is Scalar { Tag.IsEmpty: false } tagged && tagged.Tag.Value == "tag:yaml.org,2002:merge";
@@ -188,7 +203,7 @@ public static class YamlReader
                     throw new SemanticErrorException(parser.Current!.Start, parser.Current.End, "a key must be a scalar");
                 }
 
-                if (!parser.MoveNext())
+                if (!Advance(parser))
                 {
                     break;
                 }

@@ -78,7 +78,7 @@ internal static class YamlScalarRules
         number = 0;
         ReadOnlySpan<char> rest = text;
         double sign = 1;
-        if (rest[0] is '+' or '-')
+        if (!rest.IsEmpty && rest[0] is '+' or '-')
         {
             sign = rest[0] == '-' ? -1 : 1;
             rest = rest[1..];
