@@ -1,7 +1,7 @@
 namespace VoltageSoda.Edge.Model;
 
 /// <summary>
-/// One configured plugin: its scope, its typed configuration and whether it acts (kong.md section 7). Immutable.
+/// One configured plugin: its scope, its typed configuration and whether it acts (<c>kong/runloop/plugins_iterator.lua</c>). Immutable.
 /// </summary>
 public sealed record KongPlugin : KongEntity
 {

@@ -5,7 +5,7 @@ namespace VoltageSoda.Edge.Tests.Configuration;
 
 public sealed class KongIdsTests
 {
-    // kong.md section 12.
+    // Ids that Kong 3.4 gives the entities of the supplied file.
     [Theory]
     [InlineData("services", "voltage-soda-frontend-service", "6ed9eb71-71a0-59d3-bbf1-55f3e07cd4a6")]
     [InlineData("services", "voltage-soda-backend-service", "cee51348-20d3-5d20-b90a-c10312db440c")]

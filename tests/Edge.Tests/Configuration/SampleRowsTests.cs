@@ -3,7 +3,7 @@ using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Tests.Configuration;
 
-/// <summary>One test per row of kong.md section 2, on the supplied file and environment.</summary>
+/// <summary>One test per place where the supplied file and environment part from Kong 3.4, in the order of the file.</summary>
 public sealed class SampleRowsTests
 {
     private static readonly LoadResult Sample = Loading.Sample("compat", Loading.SampleSecrets);

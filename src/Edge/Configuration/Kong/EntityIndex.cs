@@ -8,8 +8,11 @@ namespace VoltageSoda.Edge.Configuration.Kong;
 /// </summary>
 internal sealed class EntityIndex(FindingList findings)
 {
+    private const int MostSuggestions = 50;
+
     private readonly Dictionary<(string Collection, string Field, string Value), SourceSpan> _unique = [];
     private readonly Dictionary<(string Collection, string Key), EntityRef> _byKey = [];
+    private int _unresolved;
 
     /// <summary>Registers an entity under its id and, when it has one, its name.</summary>
     public void Register(string collection, KongEntity entity, string? key)
@@ -55,7 +58,8 @@ internal sealed class EntityIndex(FindingList findings)
             return found with { Span = reference.Span };
         }
 
-        string? nearest = NearestName.Find(reference.Text, _byKey.Keys.Where(key => key.Collection == collection).Select(key => key.Key));
+        // With many broken references the first suggestions are enough; each looks at every name.
+        string? nearest = ++_unresolved > MostSuggestions ? null : NearestName.Find(reference.Text, _byKey.Keys.Where(key => key.Collection == collection).Select(key => key.Key));
         findings.Add(
             FindingCodes.BadReference,
             reference.Span,

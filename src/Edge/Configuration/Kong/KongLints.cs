@@ -2,7 +2,7 @@ using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Configuration.Kong;
 
-/// <summary>Advice on models that are legal and probably not meant so (kong.md section 2, the lint rows).</summary>
+/// <summary>Advice on models that are legal and probably not meant so (what Kong accepts without a word).</summary>
 internal static class KongLints
 {
     // The others are replaced on purpose often; of these people expect that settings add up.
@@ -58,9 +58,13 @@ internal static class KongLints
 
     private static void PreflightRefused(KongLoad load, KongModel model)
     {
+        Scopes cors = new(model.Plugins.Where(plugin => plugin is { Active: true, Name: "cors" }));
+        ILookup<Guid?, KongRoute> byService = model.Routes.ToLookup(route => route.Service?.Id);
         foreach (KongPlugin jwt in model.Plugins.Where(plugin => plugin is { Active: true, Config: JwtConfig { RunOnPreflight: true } }))
         {
-            if (model.Routes.FirstOrDefault(route => Applies(jwt, route) && AcceptsOptions(route) && !HasCors(model, route)) is { } route)
+            IEnumerable<KongRoute> candidates = jwt.Service is null ? model.Routes : byService[jwt.Service.Id];
+            if (candidates.FirstOrDefault(route =>
+                (jwt.Route is null || jwt.Route.Id == route.Id) && AcceptsOptions(route) && !cors.Contains(route)) is { } route)
             {
                 load.Findings.Add(
                     FindingCodes.PreflightRefused,
@@ -74,30 +78,53 @@ internal static class KongLints
 
     private static void PreflightElsewhere(KongLoad load, KongModel model)
     {
+        // By path, so that the search is as long as a path and not as the list of routes.
+        Dictionary<string, KongRoute> takers = new(StringComparer.Ordinal);
+        foreach (KongRoute taker in model.Routes.Where(route => AcceptsOptions(route) && route.Hosts.Count + route.Headers.Count == 0))
+        {
+            foreach (KongPathMatch path in taker.Paths.Where(path => !path.IsRegex))
+            {
+                takers.TryAdd(path.Value, taker);
+            }
+        }
+
         foreach (KongRoute route in model.Routes.Where(route => !AcceptsOptions(route) && route.Paths.Count > 0))
         {
             string? path = route.Paths.FirstOrDefault(candidate => !candidate.IsRegex)?.Value;
-            KongRoute? other = path is null ? null : model.Routes.FirstOrDefault(candidate =>
-                candidate != route && AcceptsOptions(candidate) && candidate.Hosts.Count + candidate.Headers.Count == 0
-                && candidate.Service?.Id != route.Service?.Id
-                && candidate.Paths.Any(prefix => !prefix.IsRegex && path.StartsWith(prefix.Value, StringComparison.Ordinal)));
-            if (other is not null)
+            for (int length = path?.Length ?? 0; length > 0; length--)
             {
-                load.Findings.Add(
-                    FindingCodes.PreflightElsewhere,
-                    route.SpanOf("methods"),
-                    "routes",
-                    $"OPTIONS {path} is not for {route.Label} but matches {other.Label} at {other.Span.From(route.Span)}",
-                    hint: "add OPTIONS to methods, with a cors plugin, if browsers use it");
+                if (takers.TryGetValue(path![..length], out KongRoute? other))
+                {
+                    if (other.Service?.Id != route.Service?.Id)
+                    {
+                        load.Findings.Add(
+                            FindingCodes.PreflightElsewhere,
+                            route.SpanOf("methods"),
+                            "routes",
+                            $"OPTIONS {path} is not for {route.Label} but matches {other.Label} at {other.Span.From(route.Span)}",
+                            hint: "add OPTIONS to methods, with a cors plugin, if browsers use it");
+                    }
+
+                    break;
+                }
             }
         }
     }
 
-    private static bool Applies(KongPlugin plugin, KongRoute route) =>
-        (plugin.Service is null || plugin.Service.Id == route.Service?.Id) && (plugin.Route is null || plugin.Route.Id == route.Id);
-
     private static bool AcceptsOptions(KongRoute route) => route.Methods.Count == 0 || route.Methods.Contains("OPTIONS");
 
-    private static bool HasCors(KongModel model, KongRoute route) =>
-        model.Plugins.Any(plugin => plugin is { Active: true, Name: "cors" } && Applies(plugin, route));
+    /// <summary>Which routes a set of plugins covers.</summary>
+    private sealed class Scopes
+    {
+        private readonly HashSet<(Guid? Service, Guid? Route)> _scopes;
+
+        public Scopes(IEnumerable<KongPlugin> plugins) =>
+            _scopes = [.. plugins.Where(plugin => plugin.Consumer is null).Select(plugin => (plugin.Service?.Id, plugin.Route?.Id))];
+
+        public bool Contains(KongRoute route) =>
+            _scopes.Contains((null, null))
+            || _scopes.Contains((null, route.Id))
+            || _scopes.Contains((route.Service?.Id, null))
+            || _scopes.Contains((route.Service?.Id, route.Id));
+    }
 }

@@ -108,7 +108,7 @@ internal sealed class KongReader
 
         foreach ((YamlMapping node, string path) in owner.Maps(collection))
         {
-            list.Add(new RawEntity(node, path.TrimStart('.'), document, parentCollection, parent));
+            list.Add(new RawEntity(node, path, document, parentCollection, parent));
         }
     }
 

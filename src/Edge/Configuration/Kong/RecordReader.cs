@@ -52,7 +52,7 @@ internal sealed partial class RecordReader
     public SourceSpan SpanOf(string field) => _spans.TryGetValue(_spanPrefix + field, out SourceSpan span) ? span : _map.Span;
 
     /// <summary>Path of a field.</summary>
-    public string PathOf(string field) => $"{Path}.{field}";
+    public string PathOf(string field) => Path.Length == 0 ? field : $"{Path}.{field}";
 
     /// <summary>The entry of a field, which becomes known; null when absent or null.</summary>
     public YamlEntry? Entry(string field)
@@ -146,7 +146,7 @@ internal sealed partial class RecordReader
             _load.Findings.Add(
                 _guards ? FindingCodes.UnknownGuardField : FindingCodes.UnknownField,
                 entry.KeySpan,
-                $"{Path}.{entry.Key}",
+                PathOf(entry.Key),
                 $"{Shown(entry.Key)}: unknown field",
                 "left out",
                 nearest is null ? $"fields here: {allowed}" : $"did you mean '{nearest}'?");

@@ -3,7 +3,7 @@ using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Configuration.Settings;
 
-/// <summary>What there is to say about the environment once the documents are known (kong.md section 2, the env rows; section 13). Pure.</summary>
+/// <summary>What there is to say about the environment once the documents are known (what Kong's own start-up would do with it). Pure.</summary>
 internal static class EnvironmentLints
 {
     private static readonly SourceSpan Place = new(SettingsLoader.EnvironmentName, 0, 0);

@@ -1,6 +1,6 @@
 namespace VoltageSoda.Edge.Model;
 
-/// <summary>Configuration of <c>jwt</c> (kong.md 8.5). Immutable.</summary>
+/// <summary>Configuration of <c>jwt</c> (<c>kong/plugins/jwt/schema.lua</c>). Immutable.</summary>
 public sealed record JwtConfig : KongPluginConfig
 {
     /// <summary>Query arguments that may carry the token.</summary>
@@ -40,7 +40,7 @@ public sealed record JwtConfig : KongPluginConfig
     public string? Realm { get; init; }
 }
 
-/// <summary>Configuration of <c>acl</c> (kong.md 8.6): deny is checked first, then allow must match. Immutable.</summary>
+/// <summary>Configuration of <c>acl</c> (<c>kong/plugins/acl/schema.lua</c>): deny is checked first, then allow must match. Immutable.</summary>
 public sealed record AclConfig : KongPluginConfig
 {
     /// <summary>Groups that may pass; empty means this list is not used.</summary>

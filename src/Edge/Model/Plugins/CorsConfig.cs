@@ -1,6 +1,6 @@
 namespace VoltageSoda.Edge.Model;
 
-/// <summary>Configuration of <c>cors</c> (kong.md 8.1). Immutable.</summary>
+/// <summary>Configuration of <c>cors</c> (<c>kong/plugins/cors/schema.lua</c>). Immutable.</summary>
 public sealed record CorsConfig : KongPluginConfig
 {
     /// <summary>Allowed origins in order; empty means any.</summary>

@@ -25,7 +25,7 @@ public sealed record QueueConfig
     public TimeSpan MaxRetryTime { get; init; } = TimeSpan.FromSeconds(60);
 }
 
-/// <summary>Configuration of <c>http-log</c> (kong.md 8.8). Immutable.</summary>
+/// <summary>Configuration of <c>http-log</c> (<c>kong/plugins/http-log/schema.lua</c>). Immutable.</summary>
 public sealed record HttpLogConfig : KongPluginConfig
 {
     /// <summary>Where to send; user info is kept out of dumps.</summary>
@@ -50,7 +50,7 @@ public sealed record HttpLogConfig : KongPluginConfig
     public QueueConfig Queue { get; init; } = new();
 }
 
-/// <summary>Configuration of <c>prometheus</c> (kong.md 8.9). Immutable.</summary>
+/// <summary>Configuration of <c>prometheus</c> (<c>kong/plugins/prometheus/schema.lua</c>). Immutable.</summary>
 public sealed record PrometheusConfig : KongPluginConfig
 {
     /// <summary>Label by consumer.</summary>
@@ -69,7 +69,7 @@ public sealed record PrometheusConfig : KongPluginConfig
     public bool UpstreamHealthMetrics { get; init; }
 }
 
-/// <summary>Configuration of <c>zipkin</c> (kong.md 8.10). Immutable.</summary>
+/// <summary>Configuration of <c>zipkin</c> (<c>kong/plugins/zipkin/schema.lua</c>). Immutable.</summary>
 public sealed record ZipkinConfig : KongPluginConfig
 {
     /// <summary>Where spans go; null only propagates.</summary>

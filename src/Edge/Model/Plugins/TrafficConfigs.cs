@@ -1,6 +1,6 @@
 namespace VoltageSoda.Edge.Model;
 
-/// <summary>Configuration of <c>request-size-limiting</c> (kong.md 8.7). Immutable.</summary>
+/// <summary>Configuration of <c>request-size-limiting</c> (<c>kong/plugins/request-size-limiting/schema.lua</c>). Immutable.</summary>
 public sealed record RequestSizeLimitingConfig : KongPluginConfig
 {
     /// <summary>Largest body in bytes (allowed_payload_size times size_unit); default 128 MiB.</summary>
@@ -45,7 +45,7 @@ public enum RateLimitPolicy
     Redis,
 }
 
-/// <summary>Configuration of <c>rate-limiting</c> (kong.md 8.4). Limits are requests per window; null is no limit. Immutable.</summary>
+/// <summary>Configuration of <c>rate-limiting</c> (<c>kong/plugins/rate-limiting/schema.lua</c>). Limits are requests per window; null is no limit. Immutable.</summary>
 public sealed record RateLimitingConfig : KongPluginConfig
 {
     /// <summary>Per second.</summary>

@@ -1,6 +1,6 @@
 namespace VoltageSoda.Edge.Model;
 
-/// <summary>Configuration of <c>request-transformer</c> (kong.md 8.2). Immutable.</summary>
+/// <summary>Configuration of <c>request-transformer</c> (<c>kong/plugins/request-transformer/schema.lua</c>). Immutable.</summary>
 public sealed record RequestTransformerConfig : KongPluginConfig
 {
     /// <summary>New method, upper case; null keeps it.</summary>
@@ -19,7 +19,7 @@ public sealed record RequestTransformerConfig : KongPluginConfig
     public TransformEdits Body { get; init; } = TransformEdits.Empty;
 }
 
-/// <summary>Configuration of <c>response-transformer</c> (kong.md 8.3). Immutable.</summary>
+/// <summary>Configuration of <c>response-transformer</c> (<c>kong/plugins/response-transformer/schema.lua</c>). Immutable.</summary>
 public sealed record ResponseTransformerConfig : KongPluginConfig
 {
     /// <summary>Edits of response fields.</summary>

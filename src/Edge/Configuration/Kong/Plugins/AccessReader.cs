@@ -2,7 +2,7 @@ using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Configuration.Kong.Plugins;
 
-/// <summary>Reads <c>jwt</c> and <c>acl</c> (kong.md 8.5 and 8.6).</summary>
+/// <summary>Reads <c>jwt</c> and <c>acl</c> (<c>kong/plugins/*/schema.lua</c>).</summary>
 internal static class AccessReader
 {
     public static JwtConfig ReadJwt(RecordReader config)

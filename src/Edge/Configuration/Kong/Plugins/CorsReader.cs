@@ -4,7 +4,7 @@ using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Configuration.Kong.Plugins;
 
-/// <summary>Reads <c>cors</c> (kong.md 8.1).</summary>
+/// <summary>Reads <c>cors</c> (<c>kong/plugins/cors/schema.lua</c>).</summary>
 internal static partial class CorsReader
 {
     private static readonly string[] Methods = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE", "CONNECT"];

@@ -3,7 +3,7 @@ using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Configuration.Kong.Plugins;
 
-/// <summary>Reads <c>prometheus</c> and <c>http-log</c> (kong.md 8.8 and 8.9), and the queue that zipkin has too.</summary>
+/// <summary>Reads <c>prometheus</c> and <c>http-log</c> (<c>kong/plugins/*/schema.lua</c>), and the queue that zipkin has too.</summary>
 internal static class TelemetryReader
 {
     public static PrometheusConfig ReadPrometheus(RecordReader config)

@@ -3,7 +3,7 @@ using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Configuration.Kong.Plugins;
 
-/// <summary>Reads <c>rate-limiting</c> and <c>request-size-limiting</c> (kong.md 8.4 and 8.7).</summary>
+/// <summary>Reads <c>rate-limiting</c> and <c>request-size-limiting</c> (<c>kong/plugins/*/schema.lua</c>).</summary>
 internal static class TrafficReader
 {
     private static readonly string[] Periods = ["second", "minute", "hour", "day", "month", "year"];

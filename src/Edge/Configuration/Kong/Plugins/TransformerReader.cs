@@ -2,14 +2,14 @@ using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Configuration.Kong.Plugins;
 
-/// <summary>Reads <c>request-transformer</c> and <c>response-transformer</c> (kong.md 8.2 and 8.3).</summary>
+/// <summary>Reads <c>request-transformer</c> and <c>response-transformer</c> (<c>kong/plugins/*/schema.lua</c>).</summary>
 internal static class TransformerReader
 {
-    // Written by the proxy stage after the plugins (kong.md 5.1).
+    // Written by the proxy stage after the plugins (kong/runloop/handler.lua).
     private static readonly string[] AlwaysSent =
         ["x-real-ip", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-path", "x-forwarded-prefix"];
 
-    // Added to responses after the plugins (kong.md 5.3).
+    // Added to responses after the plugins (kong/init.lua, header_filter).
     private static readonly string[] AddedLast =
         ["via", "x-kong-proxy-latency", "x-kong-upstream-latency", "x-kong-response-latency", "x-kong-request-id"];
 

@@ -3,7 +3,7 @@ using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Configuration.Kong.Plugins;
 
-/// <summary>Reads <c>zipkin</c> (kong.md 8.10).</summary>
+/// <summary>Reads <c>zipkin</c> (<c>kong/plugins/zipkin/schema.lua</c>).</summary>
 internal static class ZipkinReader
 {
     private static readonly string[] HeaderTypes =
