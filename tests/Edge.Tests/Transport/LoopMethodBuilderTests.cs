@@ -176,8 +176,7 @@ public sealed class LoopMethodBuilderTests : IAsyncLifetime
         }
 
         Assert.NotEqual(0, Round());
-        Assert.InRange(Round(), 0, Count * Allocations.StateMachine);
-        Assert.InRange(Round(), 0, Count * Allocations.StateMachine);
+        Assert.InRange(Allocations.Least(Round), 0, Count * Allocations.StateMachine);
         return Task.CompletedTask;
     });
 
@@ -197,8 +196,7 @@ public sealed class LoopMethodBuilderTests : IAsyncLifetime
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
-        Round();
-        Assert.InRange(Round(), 0, 1000 * Allocations.StateMachine);
+        Assert.InRange(Allocations.Least(Round), 0, 1000 * Allocations.StateMachine);
         return Task.CompletedTask;
 
         static async DetachedTask Detached(Gate gate) => await gate.WaitAsync();

@@ -7,7 +7,11 @@ using VoltageSoda.Edge.Transport.Async;
 
 namespace VoltageSoda.Edge.Tests.Transport;
 
-/// <summary>The steady state allocates nothing on a loop's thread.</summary>
+/// <summary>
+/// The steady state allocates nothing on a loop's thread. Alone, since a collection that another test causes counts the rest of each thread's
+/// allocation block as used.
+/// </summary>
+[Collection("alone")]
 public sealed class TransportAllocationTests
 {
     private const int Rounds = 100_000;
@@ -18,23 +22,29 @@ public sealed class TransportAllocationTests
         await using var bench = new TransportBench(TransportKind.Epoll, new TransportOptions { LoopCount = 2 });
         EventLoop clientLoop = bench.Transport.Loops[1];
         EndPoint endPoint = await bench.ListenAsync(Handlers.EchoAsync);
-        long clientBytes = await clientLoop.RunAsync(async () =>
+        (long Client, long Server) least = (long.MaxValue, long.MaxValue);
+        await clientLoop.RunAsync(async () =>
         {
             ConnectResult connected = await bench.Transport.ConnectAsync(clientLoop, endPoint, 5000);
             ConnectionContext connection = connected.Connection!;
-            await PingAsync(connection, 2000);
-            long serverBefore = await AllocatedAsync(bench.Loop);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            await PingAsync(connection, Rounds);
-            long client = GC.GetAllocatedBytesForCurrentThread() - before;
-            long server = await AllocatedAsync(bench.Loop) - serverBefore;
-            await connection.DisposeAsync();
 
-            // Asking the server's loop costs it two posted callbacks, which are the test's.
-            Assert.InRange(server, 0, 4096);
-            return client;
+            // Several times, since the runtime allocates a little when it replaces a method's code by a better one.
+            for (int i = 0; i < 4 && least.Client > Allocations.StateMachine; i++)
+            {
+                await PingAsync(connection, 2000);
+                long serverBefore = await AllocatedAsync(bench.Loop);
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                await PingAsync(connection, Rounds);
+                least.Client = Math.Min(least.Client, GC.GetAllocatedBytesForCurrentThread() - before);
+                least.Server = Math.Min(least.Server, await AllocatedAsync(bench.Loop) - serverBefore);
+            }
+
+            await connection.DisposeAsync();
         });
-        Assert.InRange(clientBytes, 0, Allocations.StateMachine);
+        Assert.InRange(least.Client, 0, Allocations.StateMachine);
+
+        // Asking the server's loop costs it posted callbacks, which are the test's.
+        Assert.InRange(least.Server, 0, 4096);
     }
 
     private static Task<long> AllocatedAsync(EventLoop loop) => loop.RunAsync(() => Task.FromResult(GC.GetAllocatedBytesForCurrentThread()));

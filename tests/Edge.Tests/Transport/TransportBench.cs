@@ -32,11 +32,7 @@ internal sealed class TransportBench : IAsyncDisposable
         IConnectionListener listener = await Transport.CreateListenerFactory(loop, options ?? new ListenerSocketOptions())
             .BindAsync(endPoint ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listeners.Add(listener);
-        _accepting.Add(loop.RunAsync(() =>
-        {
-            _ = AcceptAsync(listener, handler);
-            return Task.CompletedTask;
-        }));
+        _accepting.Add(await loop.RunAsync(() => Task.FromResult(AcceptAsync(listener, handler))));
         return listener.EndPoint;
     }
 
@@ -70,7 +66,12 @@ internal sealed class TransportBench : IAsyncDisposable
         return (client, await next());
     }
 
-    public IConnectionListener Listener(int index = 0) => _listeners[index];
+    /// <summary>Unbinds the first listener and waits until its accept loop has ended.</summary>
+    public async Task UnbindAsync()
+    {
+        await _listeners[0].UnbindAsync();
+        await _accepting[0].WaitAsync(LoopRunner.Limit);
+    }
 
     /// <summary>Waits until every connection of the loops is closed, and checks that no buffer is missing.</summary>
     public async Task ExpectNothingLeftAsync()
@@ -87,12 +88,12 @@ internal sealed class TransportBench : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_accepting);
         foreach (IConnectionListener listener in _listeners)
         {
             await listener.DisposeAsync().AsTask().WaitAsync(LoopRunner.Limit);
         }
 
+        await Task.WhenAll(_accepting).WaitAsync(LoopRunner.Limit);
         await Transport.DisposeAsync().AsTask().WaitAsync(LoopRunner.Limit);
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Net;
 using System.Runtime.CompilerServices;
@@ -28,15 +27,9 @@ internal sealed partial class LoopConnection : ConnectionContext, IDuplexPipe, I
 
     // Counts the sockets this object has served.
     private long _use;
-    private int _foreignCalls;
     private bool _queued;
-    private bool _disposed;
-    private bool _closing;
     private bool _sawFin;
     private bool _isTcp;
-    private ConnectionAbortedException? _abortReason;
-    private ConnectionAbortedException? _foreignAbortReason;
-    private LingerTimer? _linger;
 
     public LoopConnection(EpollLoop loop)
     {
@@ -201,82 +194,6 @@ internal sealed partial class LoopConnection : ConnectionContext, IDuplexPipe, I
         }
     }
 
-    /// <summary>Why reads cannot go on.</summary>
-    public Exception CreateFault() =>
-        _abortReason is { } reason ? reason
-        : Descriptor < 0 ? new ConnectionAbortedException("The connection was closed.")
-        : new ConnectionResetException("The connection was reset.");
-
-    public override void Abort(ConnectionAbortedException abortReason)
-    {
-        if (!_loop.IsCurrent)
-        {
-            Volatile.Write(ref _foreignAbortReason, abortReason);
-            PostForeign(ForeignCall.Abort);
-            return;
-        }
-
-        if (Descriptor < 0)
-        {
-            return;
-        }
-
-        _abortReason = abortReason;
-        IsSendingOver = true;
-        CloseSocket(reset: true);
-        if (!IsReset)
-        {
-            IsReset = true;
-            QueueNotification();
-        }
-
-        if (_closing)
-        {
-            FinishDispose();
-        }
-        else
-        {
-            QueueReevaluation();
-        }
-    }
-
-    [SuppressMessage("Usage", "CA2215", Justification = "The base class holds nothing.")]
-    public override ValueTask DisposeAsync()
-    {
-        if (!_loop.IsCurrent)
-        {
-            return DisposeOnLoopAsync();
-        }
-
-        if (_disposed)
-        {
-            return default;
-        }
-
-        _disposed = true;
-        _input.Close();
-        if (Descriptor >= 0 && _output.HasUnsent && !IsSendingOver)
-        {
-            _output.Resume();
-        }
-
-        if (Descriptor >= 0 && _output.HasUnsent && !IsSendingOver)
-        {
-            // Sent in the background; nobody waits for a slow peer, and the timer ends a stalled one.
-            _closing = true;
-            EnsureWatched();
-            _linger ??= new LingerTimer(this);
-            _loop.Timers.Schedule(_linger, _loop.NowMilliseconds + _loop.Options.LingerMilliseconds);
-            CloseIfSent();
-        }
-        else
-        {
-            FinishDispose();
-        }
-
-        return default;
-    }
-
     /// <summary>Asks for <see cref="Reevaluate"/> in a later step of this turn or in the next.</summary>
     public void QueueReevaluation()
     {
@@ -285,21 +202,6 @@ internal sealed partial class LoopConnection : ConnectionContext, IDuplexPipe, I
             _queued = true;
             _loop.Post(static connection => Unsafe.As<LoopConnection>(connection!).Reevaluate(), this);
         }
-    }
-
-    /// <summary>Leaves a call for the loop to carry out. Any thread.</summary>
-    public void PostForeign(ForeignCall call)
-    {
-        if (Interlocked.Or(ref _foreignCalls, (int)call) == 0)
-        {
-            _loop.Post(static connection => Unsafe.As<LoopConnection>(connection!).RunForeignCalls(), this);
-        }
-    }
-
-    private async ValueTask DisposeOnLoopAsync()
-    {
-        await _loop.SwitchTo();
-        await DisposeAsync();
     }
 
     private void OnEndOfLife(uint flags)
@@ -336,125 +238,5 @@ internal sealed partial class LoopConnection : ConnectionContext, IDuplexPipe, I
             _output.OnWritable();
             CloseIfSent();
         }
-    }
-
-    private void RunForeignCalls()
-    {
-        var calls = (ForeignCall)Interlocked.Exchange(ref _foreignCalls, 0);
-        long use = _use;
-        if ((calls & ForeignCall.Watch) != 0)
-        {
-            EnsureWatched();
-        }
-
-        if ((calls & ForeignCall.Abort) != 0)
-        {
-            Abort(Interlocked.Exchange(ref _foreignAbortReason, null)
-                ?? new ConnectionAbortedException("The connection was aborted by the application."));
-        }
-
-        if ((calls & ForeignCall.CompleteInput) != 0)
-        {
-            _input.Complete();
-        }
-
-        if ((calls & ForeignCall.CancelRead) != 0)
-        {
-            _input.CancelPendingRead();
-        }
-
-        if ((calls & ForeignCall.CancelFlush) != 0)
-        {
-            _output.CancelPendingFlush();
-        }
-
-        if ((calls & ForeignCall.Flush) != 0)
-        {
-            _output.BeginForeignFlush();
-        }
-
-        if ((calls & ForeignCall.CompleteOutput) != 0 && use == _use)
-        {
-            _output.Complete();
-        }
-
-        if ((calls & ForeignCall.Read) != 0 && use == _use)
-        {
-            _input.BeginForeignRead();
-        }
-    }
-
-    private void CloseIfSent()
-    {
-        if (_closing && (!_output.HasUnsent || IsSendingOver))
-        {
-            FinishDispose();
-        }
-    }
-
-    private void FinishDispose()
-    {
-        _closing = false;
-        if (_linger is { IsScheduled: true })
-        {
-            _loop.Timers.Cancel(_linger);
-        }
-
-        _output.Close();
-        CloseSocket(reset: false);
-        FireClosed();
-        _lifeObserver = null;
-        if (_input.IsPending || _output.IsPending)
-        {
-            // Somebody still waits: he gets his answer, and the object goes to the GC instead of the pool.
-            IsSendingOver = true;
-            QueueReevaluation();
-            return;
-        }
-
-        if (Volatile.Read(ref _foreignCalls) == 0 && !_queued)
-        {
-            _use++;
-            ForgetIdentity();
-            _transport = this;
-            _loop.ReturnConnection(this);
-        }
-    }
-
-    private void CloseSocket(bool reset)
-    {
-        if (Descriptor < 0)
-        {
-            return;
-        }
-
-        if (reset)
-        {
-            SetLingerZero();
-        }
-
-        if (_slot >= 0)
-        {
-            // Closing takes the socket out of the epoll set as well.
-            _loop.ReleaseSlot(_slot);
-            _slot = -1;
-        }
-
-        _ = Libc.Close(Descriptor);
-        Descriptor = -1;
-        _loop.OpenConnectionCount--;
-    }
-
-    private unsafe void SetLingerZero()
-    {
-        Libc.Linger linger = default;
-        linger.OnOff = 1;
-        _ = Libc.SetSocketOption(Descriptor, Libc.SolSocket, Libc.SoLinger, &linger, sizeof(Libc.Linger));
-    }
-
-    private sealed class LingerTimer(LoopConnection connection) : TimerEntry
-    {
-        protected internal override void OnExpired(long nowMs) =>
-            connection.Abort(new ConnectionAbortedException("The peer did not take the last bytes in time."));
     }
 }

@@ -69,6 +69,20 @@ internal sealed unsafe partial class LoopOutput
         }
     }
 
+    // One send without any book-keeping; an error shows again in the next one, which handles it.
+    private nint SendDirect(ReadOnlySpan<byte> source)
+    {
+        if (_connection.IsSendingOver)
+        {
+            return -1;
+        }
+
+        fixed (byte* pointer = source)
+        {
+            return Libc.Send(_connection.Descriptor, pointer, (nuint)source.Length, Libc.MsgNoSignal);
+        }
+    }
+
     // Sends what is buffered and then the caller's memory, which stays his until the result completes.
     private ValueTask<FlushResult> SendThrough(in ReadOnlySequence<byte> source)
     {

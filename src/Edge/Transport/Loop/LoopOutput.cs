@@ -115,6 +115,17 @@ internal sealed partial class LoopOutput : PipeWriter, IGatheringOutput, IValueT
             return FlushAsync(CancellationToken.None);
         }
 
+        if ((_unsent == 0) & !(_pending | _completed | _canceled))
+        {
+            nint sent = SendDirect(source.Span);
+            if (sent == source.Length)
+            {
+                return new ValueTask<FlushResult>(Build(canceled: false));
+            }
+
+            source = source[(int)Math.Max(sent, 0)..];
+        }
+
         return SendThrough(new ReadOnlySequence<byte>(source));
     }
 
