@@ -119,6 +119,24 @@ internal static class FuzzInputs
         return Damage(Tail(text, ref random), ref random);
     }
 
+    public static string ProxyHeader(ref FuzzRandom random)
+    {
+        const string Addresses4 = "\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0001\0\0\u0050";
+        const string Signature = "\r\n\r\n\0\r\nQUIT\n";
+        string header = random.Pick<string>(
+        [
+            "PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n",
+            "PROXY TCP6 2001:db8::1 ::ffff:1.2.3.4 1 65535\r\n",
+            "PROXY UNKNOWN\r\n",
+            "PROXY UNKNOWN ff::1 x 1 2\r\n",
+            Signature + "\u0021\u0011\0\u000c" + Addresses4,
+            Signature + "\u0021\u0011\0\u0012" + Addresses4 + "\u0004\0\u0003xyz",
+            Signature + "\u0021\u0021\0\u0024" + Addresses4 + Addresses4 + Addresses4,
+            Signature + "\u0020\0\0\0",
+        ]);
+        return Damage(Tail(new StringBuilder(header), ref random), ref random);
+    }
+
     /// <summary>Ascending positions at which to cut an input of that many bytes.</summary>
     public static int[] Cuts(int length, ref FuzzRandom random)
     {

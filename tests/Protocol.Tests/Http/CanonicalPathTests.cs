@@ -111,6 +111,30 @@ public sealed class CanonicalPathTests
     }
 
     [Theory]
+    [InlineData("/./")]
+    [InlineData("//")]
+    [InlineData("/%41")]
+    [InlineData("/\u007f")]
+    [InlineData("/\u0001")]
+    [InlineData("/?")]
+    [InlineData("/#")]
+    [InlineData("/\\")]
+    public void Compute_SuspiciousPart_IsSeenAtEveryPlace(string part)
+    {
+        // Vector steps begin and overlap at different places in each of these.
+        for (int before = 0; before < 40; before++)
+        {
+            for (int after = 0; after < 40; after++)
+            {
+                byte[] path = Octets.Of("/" + new string('a', before) + part + new string('b', after));
+                WireError error = CanonicalPath.Compute(
+                    path, true, EscapedSlashes.Keep, new byte[CanonicalPath.MaxLength(path.Length)], out ReadOnlySpan<byte> canonical, out _);
+                Assert.False(error == WireError.None && canonical == path, $"{part} at {before} of {path.Length}");
+            }
+        }
+    }
+
+    [Theory]
     [InlineData("/a b", "/a%20b")]
     [InlineData("/\u00c3\u00a9\"<>^`{|}\\", "/%C3%A9%22%3C%3E%5E%60%7B%7C%7D%5C")]
     [InlineData("/a%2Fb", "/a%2Fb")]

@@ -48,6 +48,26 @@ public sealed class HeadWriterTests
     }
 
     [Theory]
+    [InlineData("A", "B: 2\r\nC: 3\r\nD: 4\r\n")]
+    [InlineData("B", "A: 1\r\nC: 3\r\nD: 4\r\n")]
+    [InlineData("D", "A: 1\r\nB: 2\r\nC: 3\r\n")]
+    public void RemovedField_BetweenKeptOnes_IsNotWritten(string removed, string expected)
+    {
+        HeaderBlock headers = ResponseReading.Whole("HTTP/1.1 304 X\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n\r\n").Head.Headers;
+        headers.Remove(Octets.Of(removed));
+
+        Assert.Equal($"HTTP/1.1 304 Not Modified\r\n{expected}\r\n", Written(304, headers));
+    }
+
+    [Fact]
+    public void DroppedField_BetweenKeptOnes_IsNotWritten()
+    {
+        HeaderBlock headers = RequestReading.Whole("GET / HTTP/1.1\r\nHost: a\r\nX_Real_IP: evil\r\nB: 2\r\n\r\n").Head.Headers;
+
+        Assert.Equal("HTTP/1.1 200 OK\r\nHost: a\r\nB: 2\r\n\r\n", Written(200, headers));
+    }
+
+    [Theory]
     [InlineData("X", "a\r\nEvil: 1")]
     [InlineData("X", "a\n")]
     [InlineData("X", "a\0")]
@@ -173,6 +193,16 @@ public sealed class HeadWriterTests
 
         Assert.Equal("0\r\nX-Sum: abc\r\nGrpc-Status: 0\r\n\r\n", Octets.Text(output.WrittenSpan));
         Assert.Equal("X-Sum: abc\nGrpc-Status: 0", ChunkedReading.Whole(Octets.Text(output.WrittenSpan)).Trailers);
+    }
+
+    private static string Written(int status, HeaderBlock headers)
+    {
+        ArrayBufferWriter<byte> output = new();
+        HeadWriter writer = new(output, HeadWriter.Estimate(headers));
+        writer.StatusLine(status);
+        writer.Fields(headers);
+        Assert.Equal(WireError.None, writer.End());
+        return Octets.Text(output.WrittenSpan);
     }
 
     /// <summary>Gives no byte more than asked for.</summary>

@@ -1,5 +1,7 @@
+using System.Buffers;
 using CsCheck;
 using VoltageSoda.Edge.Protocol.Http;
+using VoltageSoda.Edge.Protocol.Http1;
 using VoltageSoda.Edge.Protocol.Tests.Wire;
 
 namespace VoltageSoda.Edge.Protocol.Tests.Properties;
@@ -86,6 +88,9 @@ public sealed class HeaderBlockProperties
         Assert.Equal(
             string.Join('\n', model.Where(field => field is not null).Select(field => $"{field!.Value.Name}: {field.Value.Value}")),
             RequestReading.Fields(block));
+        Assert.Equal(
+            "HTTP/1.1 200 OK\r\n" + string.Concat(model.Where(field => field is not null).Select(field => $"{field!.Value.Name}: {field.Value.Value}\r\n")) + "\r\n",
+            Written(block));
         foreach (string name in Names)
         {
             List<int> expected = Enumerable.Range(0, model.Count)
@@ -98,5 +103,15 @@ public sealed class HeaderBlockProperties
 
             Assert.Equal(expected, actual);
         }
+    }
+
+    private static string Written(HeaderBlock block)
+    {
+        ArrayBufferWriter<byte> output = new();
+        HeadWriter writer = new(output, HeadWriter.Estimate(block));
+        writer.StatusLine(200);
+        writer.Fields(block);
+        Assert.Equal(WireError.None, writer.End());
+        return Octets.Text(output.WrittenSpan);
     }
 }
