@@ -29,6 +29,23 @@ internal sealed class MemorySink : LogSink
 
     public string[] Lines => Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>Waits for the sink to have been written to so many times.</summary>
+    public bool WaitForWrites(int count, TimeSpan timeout)
+    {
+        lock (_text)
+        {
+            while (Writes < count)
+            {
+                if (!Monitor.Wait(_text, timeout))
+                {
+                    return Writes >= count;
+                }
+            }
+
+            return true;
+        }
+    }
+
     public void Close() => _open.Reset();
 
     public void Open() => _open.Set();
@@ -50,6 +67,7 @@ internal sealed class MemorySink : LogSink
         {
             Writes++;
             _text.Append(Encoding.UTF8.GetString(lines));
+            Monitor.PulseAll(_text);
         }
     }
 
