@@ -20,7 +20,7 @@ usage: compare.sh [options]
                         a quarter of it for conn-1, close and body-64k, a fortieth for body-1m
   --open-duration S     length of that part (4)
   --only NAME[,NAME]    nginx, haproxy, yarp, edge (all four by default), nginx-headers
-  --warmup SECONDS      for the two .NET proxies before the first round (30)
+  --warmup SECONDS      for the two .NET proxies before a shape's first round, then until their cost has settled (30)
   --origin nginx|edge-load   who serves the bodies (nginx)
   --proxy-cpu, --load-cpu, --origin-cpu N   cores (1, 0, 0)
   --results FOLDER      instead of results/<date>
@@ -74,12 +74,15 @@ trap 'exit 130' INT TERM
 
 wants() { [[ " ${proxies[*]} " == *" $1 "* ]]; }
 
+# publish PROJECT FOLDER [PROPERTY [PUBLISH OPTIONS]]: restored without naming a runtime, since that would write the runtime into the lock files.
 publish() {
-    local project=$1 folder=$2
-    shift 2
+    local project=$1 folder=$2 property=${3:--p:PublishReadyToRun=false}
+    shift $(($# < 3 ? 2 : 3))
     log "publishing $project"
-    dotnet publish "../$project" --configuration Release --output "$BIN/$folder" --verbosity quiet --nologo "$@" >"$WORK/publish.log" 2>&1 ||
-        { cat "$WORK/publish.log" >&2; die "$project does not build."; }
+    {
+        dotnet restore "../$project" --locked-mode --verbosity quiet "$property" &&
+            dotnet publish "../$project" --no-restore --configuration Release --output "$BIN/$folder" --verbosity quiet --nologo "$property" "$@"
+    } >"$WORK/publish.log" 2>&1 || { cat "$WORK/publish.log" >&2; die "$project does not build."; }
 }
 
 packages=(curl=curl)
@@ -89,8 +92,8 @@ wants haproxy && packages+=(haproxy=haproxy)
 install "${packages[@]}" || die "packages could not be installed."
 publish loadtests/Runner load
 wants yarp && publish loadtests/yarp yarp
-wants edge && publish src/Edge edge --runtime "linux-$([[ $(uname -m) == aarch64 ]] && echo arm64 || echo x64)" \
-    --self-contained false -p:PublishReadyToRun=true
+wants edge && publish src/Edge edge -p:PublishReadyToRun=true --no-self-contained \
+    --runtime "linux-$([[ $(uname -m) == aarch64 ]] && echo arm64 || echo x64)"
 
 # Throw-away secrets: the sample's credentials name them.
 secret() { head -c 24 /dev/urandom | base64 | tr -d '+/=\n'; }
@@ -154,17 +157,37 @@ rate_of() {
     esac
 }
 
-# Warm is warm for the shape at hand: the just-in-time compiler optimises what runs.
+# Warm is warm for the shape at hand: the just-in-time compiler optimises what runs. Seconds say little on a busy machine, where the compiler
+# waits for its turn as well, so it goes on until the cost of a request has settled.
 warm_up() {
-    local scenario proxy seconds
+    local scenario proxy slice before after
     scenario=$(scenario_of "$1")
     for proxy in "${proxies[@]}"; do
-        seconds=1
-        [[ $proxy == yarp || $proxy == edge ]] && seconds=$warmup
-        log "warming $proxy with $scenario for ${seconds}s"
-        TOKEN=$token load scenario "$scenario" --url "http://127.0.0.1:${PORT[$proxy]}" --closed --warmup 0s --duration "${seconds}s" \
-            --token-env TOKEN --quiet >/dev/null || { post_mortem "$proxy"; die "$proxy fails under the load of $1."; }
+        if [[ $proxy != yarp && $proxy != edge ]]; then
+            warm_slice "$proxy" "$scenario" 1 >/dev/null || exit 1
+            continue
+        fi
+        log "warming $proxy with $scenario for ${warmup}s"
+        before=$(warm_slice "$proxy" "$scenario" "$warmup") || exit 1
+        for ((slice = 1; slice <= 10; slice++)); do
+            after=$(warm_slice "$proxy" "$scenario" 4) || exit 1
+            awk -v a="$before" -v b="$after" 'BEGIN { exit !(a < b * 1.08 && b < a * 1.08) }' && break
+            before=$after
+        done
+        [[ $slice -le 10 ]] || log "$proxy: the cost of a request has not settled; the machine is too busy for fine differences."
     done
+}
+
+# warm_slice PROXY SCENARIO SECONDS: prints the CPU microseconds per request.
+warm_slice() {
+    local line
+    if ! line=$(TOKEN=$token load scenario "$2" --url "http://127.0.0.1:${PORT[$1]}" --closed --warmup 0s --duration "${3}s" \
+        --token-env TOKEN --watch "${PID[$1]}" --quiet); then
+        post_mortem "$1"
+        log "$1 fails under the load of $2."
+        return 1
+    fi
+    cost_of "$line"
 }
 
 # What became of a proxy that failed: the end of its log, and whether it is still there.
@@ -210,6 +233,8 @@ check() {
     done
 }
 
+cost_of() { awk -v c="$(value cpu_s "$1")" -v n="$(value requests "$1")" 'BEGIN { printf "%.1f", (n > 0 ? c * 1e6 / n : 0) }'; }
+
 value() { sed -n "s/.*\b$1=\([^ ]*\).*/\1/p" <<<"$2"; }
 
 measure() {
@@ -239,7 +264,7 @@ measure() {
         "$(value p50_us "$closed")" "$(value p99_us "$closed")" "$open_rate" "$(value p50_us "$open")" \
         "$(value p99_us "$open")" "$(value rss_kib "$closed")" "$(value pss_kib "$closed")" >>"$WORK/measurements"
     log "$(printf '%-16s round %s  %-14s %6.1f us/request  %7.0f /s  p50 %s us  errors %s' "$shape" "$round" "$proxy" \
-        "$(awk -v c="$(value cpu_s "$closed")" -v n="$(value requests "$closed")" 'BEGIN { print (n > 0 ? c * 1e6 / n : 0) }')" \
+        "$(cost_of "$closed")" \
         "$(value rps "$closed")" "$(value p50_us "$closed")" "$(value errors "$closed")")"
 }
 
@@ -279,7 +304,7 @@ about=(
     --about "date=$(date -u '+%Y-%m-%d %H:%M UTC')"
     --about "commit=$(git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)"
     --about "machine=$("$BIN/load/edge-load" machine)"
-    --about "rounds=$rounds interleaved; closed loop ${duration} s each, open model for ${open_duration} s; .NET proxies warmed ${warmup} s per shape"
+    --about "rounds=$rounds interleaved; closed loop ${duration} s each, open model for ${open_duration} s; .NET proxies warmed ${warmup} s per shape and until their cost has settled"
     --about "load average at the start=$load_average"
     --about "cores=proxy $proxy_cpu, load $load_cpu, origin $origin_cpu ($origin_kind); two-loops: proxies on both, the load contends"
 )
