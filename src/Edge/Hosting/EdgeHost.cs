@@ -82,7 +82,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         }
 
         _registry.Workers = Workers;
-        _resolver = new NameResolver(ResolverOptions(settings), time, new DnsNameClient());
+        _resolver = new NameResolver(ResolverOptions(settings), time, new DnsNameClient(), _log);
         _limits = new ConnectionLimits(_options.MaxConnections, _options.MaxConnectionsPerAddress);
         _listeners = new ListenerManager(_transport, Workers, _limits, _log);
         _configurator = new Configurator(
@@ -231,7 +231,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         [.. addresses.Where(static address => !address.Ssl).Select(static address => address.EndPoint)];
 
     /// <summary>How names are looked up with these settings.</summary>
-    public static NameResolverOptions ResolverOptions(EdgeSettings settings) => new()
+    public static NameResolverOptions ResolverOptions(EdgeSettings settings) => new NameResolverOptions
     {
         ValidTtl = settings.Pools.DnsValidTtl,
         NotFoundTtl = settings.Pools.DnsNotFoundTtl,
@@ -240,7 +240,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         Servers = [.. settings.Pools.DnsResolver.Select(static text => IPEndPoint.TryParse(text, out IPEndPoint? server)
             ? (server.Port == 0 ? new IPEndPoint(server.Address, 53) : server)
             : null).OfType<IPEndPoint>()],
-    };
+    }.WithOrder(settings.Pools.DnsOrder);
 
     private static long MemoryLimit(EdgeSettings settings) =>
         settings.Listeners.MemoryLimit != 0 ? settings.Listeners.MemoryLimit : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
