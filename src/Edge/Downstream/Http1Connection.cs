@@ -256,7 +256,9 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver
         bool inHead = false;
         while (true)
         {
-            if (!_input.TryRead(out ReadResult read))
+            // A part of a head that was examined would be offered again by TryRead: only ReadAsync waits for more.
+            ReadResult read = default;
+            if (inHead || !_input.TryRead(out read))
             {
                 if (!inHead)
                 {

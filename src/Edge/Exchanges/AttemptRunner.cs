@@ -268,13 +268,15 @@ internal static class AttemptRunner
         PipeReader input = attempt.Connection!.Input;
         ResponseHead head = exchange.Response;
         int interim = 0;
+        bool examined = false;
         head.Reset();
         while (true)
         {
-            ReadResult read;
+            ReadResult read = default;
             try
             {
-                if (!input.TryRead(out read))
+                // A part of a head that was examined would be offered again by TryRead: only ReadAsync waits for more.
+                if (examined || !input.TryRead(out read))
                 {
                     exchange.UpstreamRead.Begin();
                     read = await input.ReadAsync();
@@ -316,6 +318,7 @@ internal static class AttemptRunner
                 }
 
                 head.Reset();
+                examined = false;
                 continue;
             }
 
@@ -327,6 +330,7 @@ internal static class AttemptRunner
             }
 
             input.AdvanceTo(consumed, buffer.End);
+            examined = true;
             if (read.IsCompleted)
             {
                 return Failure.UpstreamClosed;
