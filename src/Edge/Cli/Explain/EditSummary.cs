@@ -6,37 +6,34 @@ namespace VoltageSoda.Edge.Cli.Explain;
 internal static class EditSummary
 {
     /// <summary>
-    /// One line for each kind of edit. <paramref name="isPresent"/> says whether the message has a name; null where that is not known yet.
+    /// One line for each edit. <paramref name="isPresent"/> says whether the message has a name; null where that is not known yet.
     /// </summary>
     public static IEnumerable<string> Of(TransformEdits edits, string what, Func<string, bool>? isPresent)
     {
-        if (edits.Remove.Count != 0)
+        foreach (TransformEntry entry in edits.Remove)
         {
-            yield return Line("removes", edits.Remove, entry => entry.Name + Absent(entry));
+            yield return $"{what}: removes {entry.Name}{Absent(entry)}";
         }
 
-        if (edits.Rename.Count != 0)
+        foreach (TransformEntry entry in edits.Rename)
         {
-            yield return Line("renames", edits.Rename, entry => $"{entry.Name} to {entry.Value?.Text}{Absent(entry)}");
+            yield return $"{what}: renames {entry.Name} to {entry.Value?.Text}{Absent(entry)}";
         }
 
-        if (edits.Replace.Count != 0)
+        foreach (TransformEntry entry in edits.Replace)
         {
-            yield return Line("replaces", edits.Replace, entry => Value(entry) + Absent(entry));
+            yield return $"{what}: replaces {Value(entry)}{Absent(entry)}";
         }
 
-        if (edits.Add.Count != 0)
+        foreach (TransformEntry entry in edits.Add)
         {
-            yield return Line("adds", edits.Add, entry => Value(entry) + (isPresent?.Invoke(entry.Name) == true ? " (has one already: stays)" : ""));
+            yield return $"{what}: adds {Value(entry)}{(isPresent?.Invoke(entry.Name) == true ? " (has one already: stays)" : "")}";
         }
 
-        if (edits.Append.Count != 0)
+        foreach (TransformEntry entry in edits.Append)
         {
-            yield return Line("appends", edits.Append, Value);
+            yield return $"{what}: appends {Value(entry)}";
         }
-
-        string Line(string verb, IReadOnlyList<TransformEntry> entries, Func<TransformEntry, string> text) =>
-            $"{what}: {verb} {string.Join("; ", entries.Select(text))}";
 
         string Absent(TransformEntry entry) => isPresent?.Invoke(entry.Name) == false ? " (absent)" : "";
     }

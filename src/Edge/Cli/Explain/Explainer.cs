@@ -141,6 +141,8 @@ internal sealed class Explainer : IAsyncDisposable
 
     private Decision Follow(RequestLine request, ListenerChoice listener, Exchange exchange, Exchange received)
     {
+        ServingOptions options = _offline.Options;
+        bool isCanonical = received.Canonicalise(options.MergeSlashes, options.EscapedSlashes, out _) == WireError.None;
         AdmissionRecord admission = new();
         LocalReply reply = ExchangeRunner.Match(exchange);
         bool matched = reply.IsNone;
@@ -169,11 +171,11 @@ internal sealed class Explainer : IAsyncDisposable
                 request.Method,
                 request.Target,
                 Encoding.Latin1.GetString(received.Request.Authority),
-                Encoding.Latin1.GetString(exchange.Path),
+                isCanonical ? Encoding.Latin1.GetString(received.Path) : null,
                 exchange.Client.Address.ToString()),
             Listener = listener.Explained,
             Route = matched ? Route(exchange) : null,
-            Lost = Lost(received, exchange.Route),
+            Lost = matched || exchange.Failure == Failure.NoRoute ? Lost(received, exchange.Route) : [],
             Plugins = Plugins(exchange, received.Request.Headers, admission, plugin, admitted),
             Upstream = admitted && reply.IsNone ? UpstreamReasons.Of(exchange) : null,
             Outcome = Outcome(exchange, reply, matched, plugin),
@@ -220,18 +222,11 @@ internal sealed class Explainer : IAsyncDisposable
     }
 
     // The request as received, since matching strips hop-by-hop fields that a header condition may name.
-    private static IReadOnlyList<LostRoute> Lost(Exchange received, RoutePlan? winner)
+    private IReadOnlyList<LostRoute> Lost(Exchange received, RoutePlan? winner)
     {
-        received.Snapshot = received.Worker.Snapshots.Current;
-        ServingOptions options = received.Snapshot.Options;
-        if (received.Canonicalise(options.MergeSlashes, options.EscapedSlashes, out bool redirect) != WireError.None || redirect)
-        {
-            return [];
-        }
-
         HeaderBlockEdits headers = new(received.Request.Headers);
         RouteQuery query = ExchangeRunner.QueryOf(received);
-        ImmutableArray<RouteCandidate<RoutePlan>> candidates = received.Snapshot.Routes.Explain(in query, ref headers, MostLostRoutes + 1);
+        ImmutableArray<RouteCandidate<RoutePlan>> candidates = _offline.Compiled.Snapshot.Routes.Explain(in query, ref headers, MostLostRoutes + 1);
         return
         [
             .. candidates.Where(candidate => !ReferenceEquals(candidate.Route, winner))

@@ -195,12 +195,18 @@ internal sealed class PluginReasons(
             Period(plan.Rule.Second, "second"), Period(plan.Rule.Minute, "minute"), Period(plan.Rule.Hour, "hour"),
             Period(plan.Rule.Day, "day"), Period(plan.Rule.Month, "month"), Period(plan.Rule.Year, "year"),
         }.OfType<string>());
-        details.Add($"{limits} for {plan.LimitBy.ToString().ToLowerInvariant()} {identifier}");
+
+        // Whom a limit counts is the policy's own answer; it falls back to the address where the request has nothing better.
+        string address = exchange.Client.Address.ToString();
+        string whom = plan.LimitBy == RateLimitBy.Ip || identifier != address
+            ? plan.LimitBy.ToString().ToLowerInvariant()
+            : $"no {plan.LimitBy.ToString().ToLowerInvariant()}, so by address";
+        details.Add($"{limits}, counted by {whom}: {identifier}");
         details.Add(plan.Counters is null
             ? "its store cannot be reached: lets it through without counting and without fields (fault_tolerant)"
             : "counters are not looked at: this explanation counts nothing");
 
-        static string? Period(long limit, string name) => limit == 0 ? null : $"{limit} a {name}";
+        static string? Period(long limit, string name) => limit == 0 ? null : $"{limit} per {name}";
     }
 
     private PluginEffect RequestTransformer(RequestTransformerConfig config, List<string> details)
