@@ -15,6 +15,7 @@ internal static class CheckCommand
             Description = "Files or folders to check instead of those that the settings name.",
             Arity = ArgumentArity.ZeroOrMore,
         };
+        Words.RefuseOptions(paths);
         Option<string> output = new("--output", "-o")
         {
             Description = "text: one finding a line with its hint; json: one document; sarif: SARIF 2.1.0 for code scanners.",

@@ -83,6 +83,7 @@ internal static class ServingOptionsReader
                 _ => ErrorMediaType.Plain,
             },
             AllowDebugHeader = settings.Kong.AllowDebugHeader,
+            CountsLocallyWithoutStore = pools.RedisFallback == RedisFallback.Local,
             Fields = new GatewayFields(settings.Kong.Product, settings.Kong.Headers, settings.Kong.HeadersUpstream),
         };
     }

@@ -15,7 +15,12 @@ namespace VoltageSoda.Edge.Snapshot;
 /// Turns plugin configurations into policies, one object per configured instance, shared by every route it applies to. Used by one
 /// compilation; not thread-safe.
 /// </summary>
-internal sealed class PluginCompiler(StateRegistry registry, CredentialTable credentials, IReadOnlyDictionary<Guid, Consumer> consumers, bool strict)
+internal sealed class PluginCompiler(
+    StateRegistry registry,
+    CredentialTable credentials,
+    IReadOnlyDictionary<Guid, Consumer> consumers,
+    bool strict,
+    bool countsLocallyWithoutStore)
 {
     private readonly Dictionary<Guid, object> _built = [];
 
@@ -98,6 +103,9 @@ internal sealed class PluginCompiler(StateRegistry registry, CredentialTable cre
     {
         string scope = "rate-limiting|" + plugin.Id;
         Scopes.Add(scope);
+
+        // Without fault_tolerant a store that cannot be reached refuses: counting elsewhere would hide that.
+        bool local = config.Policy == RateLimitPolicy.Local || (countsLocallyWithoutStore && config.FaultTolerant);
         return new RateLimitPlan
         {
             Rule = new RateLimitRule
@@ -109,7 +117,7 @@ internal sealed class PluginCompiler(StateRegistry registry, CredentialTable cre
                 Month = config.Month ?? 0,
                 Year = config.Year ?? 0,
             },
-            Counters = config.Policy == RateLimitPolicy.Local ? registry.Limiter(scope) : null,
+            Counters = local ? registry.Limiter(scope) : null,
             LimitBy = config.LimitBy,
             Subject = System.Text.Encoding.UTF8.GetBytes(config.LimitBy == RateLimitBy.Path ? config.Path ?? "" : config.HeaderName ?? ""),
             FaultTolerant = config.FaultTolerant,

@@ -53,7 +53,7 @@ internal sealed class SnapshotCompiler(StateRegistry registry, EdgeMetrics metri
             static consumer => consumer.Id,
             static consumer => new Consumer(
                 consumer.Id.ToString(), consumer.Username, consumer.CustomId, [.. consumer.Groups.Select(static group => group.Group)]));
-        PluginCompiler plugins = new(registry, Credentials(model, consumers), consumers, strict);
+        PluginCompiler plugins = new(registry, Credentials(model, consumers), consumers, strict, options.CountsLocallyWithoutStore);
         PluginLookup lookup = new(model.Plugins);
         Dictionary<Guid, ClusterBuilder> clusters = [];
         Dictionary<Guid, ServicePlan> services = [];

@@ -66,6 +66,9 @@ internal static class DemoCommand
         variables.Remove("KONG_DECLARATIVE_CONFIG_STRING");
         variables["EDGE_CONFIG"] = string.Join(':', sample.Paths);
         variables.TryAdd("KONG_LOG_LEVEL", "warn");
+
+        // The demo has no Redis: limits are counted here, so that they can be seen.
+        variables.TryAdd("EDGE_REDIS_FALLBACK", "local");
         DemoSample.Complete(variables, upstreams);
         IReadOnlyList<string> notes = DemoPorts.Choose(
             variables, name => commandLine.ContainsKey(name) || (variables.TryGetValue(name, out string? text) && text.Length != 0));

@@ -26,7 +26,7 @@ internal static class DemoText
         }
 
         Line("config", $"{sample.Folder}  (kong.yml as deployed, and overlay.yml; edit and save: the edge reloads)");
-        Line("", $"{findings} findings: voltage-edge check {sample.Folder}");
+        Line("", $"{findings} findings on it: voltage-edge check {sample.Folder}");
         return text.ToString();
 
         void Line(string label, string value) => text.Append($"  {label,-9} {value}\n");
@@ -56,9 +56,9 @@ internal static class DemoText
         Try("401: no token", $"curl -i {url}/api/v1/orders");
         Try("403: a verified caller in no group that acl allows", $"curl -i {url}/api/v1/orders -H \"Authorization: Bearer $SERVICE_ACCOUNT\"");
         Try("200 from backend, which sees /orders and who calls", $"curl -i {url}/api/v1/orders -H \"Authorization: Bearer $ADMIN\"");
-        Try("413: more than the 10 MB that the backend takes",
+        Try("413: more than the 10 megabytes that the backend takes",
             $"head -c 11000000 /dev/zero | curl -i {url}/api/v1/orders -H \"Authorization: Bearer $ADMIN\" -H 'Expect:' --data-binary @-");
-        Try("200 from flavors, which sees API-Version", $"curl -i {url}/api/flavors/cola -H 'X-API-Version: 2'");
+        Try("200 from flavors, which sees API-Version, and RateLimit fields that count down", $"curl -i {url}/api/flavors/cola -H 'X-API-Version: 2'");
         Try("404: no route takes DELETE here", $"curl -i -X DELETE {url}/recipes");
         Try("503 from backend itself, passed on as it is", $"curl -i {url}/api/v1/status/503 -H \"Authorization: Bearer $ADMIN\"");
         if (status is not null)

@@ -18,6 +18,8 @@ internal static class ExplainCommand
     {
         Argument<string> method = new("METHOD") { Description = "Method of the request." };
         Argument<string> url = new("URL") { Description = "URL, or a path that the first listener gets." };
+        Words.RefuseOptions(method);
+        Words.RefuseOptions(url);
         Option<string[]> headers = new("--header", "-H")
         {
             Description = "A header field; may be repeated.",
@@ -72,11 +74,7 @@ internal static class ExplainCommand
         IReadOnlyList<ListenAddress> listeners = settings.Listeners.Proxy(kongDocument, kongDocument || loaded.Files.Count != 0);
         using OfflineSnapshot offline = new(settings, loaded.Model ?? KongModel.Empty, loaded.Hash);
         await using NameResolver resolver = new(EdgeHost.ResolverOptions(settings), TimeProvider.System, new DnsNameClient());
-        await using Explainer explainer = new(
-            offline,
-            listeners,
-            cluster => Task.WhenAny(cluster.Start(resolver), Task.Delay(NameWait)),
-            TimeProvider.System);
+        await using Explainer explainer = new(offline, listeners, resolver, NameWait, TimeProvider.System);
         Explanation explanation = await explainer.ExplainAsync(request);
         if (format == "json")
         {

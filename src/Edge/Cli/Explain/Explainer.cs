@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text;
 using VoltageSoda.Edge.Configuration.Settings;
@@ -11,6 +12,7 @@ using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Protocol.Http1;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Transport;
+using VoltageSoda.Edge.Upstream.Dns;
 
 namespace VoltageSoda.Edge.Cli.Explain;
 
@@ -25,19 +27,24 @@ internal sealed class Explainer : IAsyncDisposable
 
     private readonly OfflineSnapshot _offline;
     private readonly IReadOnlyList<ListenAddress> _listeners;
-    private readonly Func<ClusterBuilder, Task> _resolve;
+    private readonly NameResolver _resolver;
+    private readonly TimeSpan _nameWait;
+    private readonly ConcurrentDictionary<ClusterBuilder, Task> _named = new();
     private readonly ITransport _transport;
     private readonly EdgeWorker _worker;
 
     /// <param name="offline">The compiled configuration; stays the caller's.</param>
     /// <param name="listeners">Proxy listeners as configured.</param>
-    /// <param name="resolve">Looks up the names of a cluster; returns when they are answered or enough time has passed.</param>
+    /// <param name="resolver">Looks up the names of the upstream that is chosen; stays the caller's.</param>
+    /// <param name="nameWait">How long an explanation waits for them.</param>
     /// <param name="time">The time that tokens are judged by.</param>
-    public Explainer(OfflineSnapshot offline, IReadOnlyList<ListenAddress> listeners, Func<ClusterBuilder, Task> resolve, TimeProvider time)
+    public Explainer(
+        OfflineSnapshot offline, IReadOnlyList<ListenAddress> listeners, NameResolver resolver, TimeSpan nameWait, TimeProvider time)
     {
         _offline = offline;
         _listeners = listeners;
-        _resolve = resolve;
+        _resolver = resolver;
+        _nameWait = nameWait;
         _transport = TransportProbe.Create(TransportKind.Sockets, new TransportOptions { LoopCount = 1 });
         _worker = new EdgeWorker(
             _transport,
@@ -71,7 +78,9 @@ internal sealed class Explainer : IAsyncDisposable
         Explanation explanation = decision.Explanation;
         if (decision.Cluster is { } cluster)
         {
-            await _resolve(cluster);
+            // A cluster watches its names once, however many requests go to it.
+            Task named = _named.GetOrAdd(cluster, static (builder, resolver) => builder.Start(resolver), _resolver);
+            await Task.WhenAny(named, Task.Delay(_nameWait));
             explanation = UpstreamReasons.Complete(explanation, cluster, _offline.Model);
         }
 

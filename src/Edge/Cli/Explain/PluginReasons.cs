@@ -204,7 +204,7 @@ internal sealed class PluginReasons(
         details.Add($"{limits}, counted by {whom}: {identifier}");
         details.Add(plan.Counters is null
             ? "its store cannot be reached: lets it through without counting and without fields (fault_tolerant)"
-            : "counters are not looked at: this explanation counts nothing");
+            : "decided as for the first request of its window: the counters of a serving edge are not looked at");
 
         static string? Period(long limit, string name) => limit == 0 ? null : $"{limit} per {name}";
     }

@@ -1,0 +1,140 @@
+using System.Text.Json;
+using VoltageSoda.Edge.Cli;
+using VoltageSoda.Edge.Tests.Configuration;
+using VoltageSoda.Edge.Tests.Telemetry;
+
+namespace VoltageSoda.Edge.Tests.Cli;
+
+public sealed class CheckCommandTests
+{
+    private const string Clean = """
+        _format_version: "3.0"
+        services:
+        - name: app
+          url: http://127.0.0.1:3000
+          routes:
+          - name: all
+            paths: ["/"]
+        """;
+
+    private static readonly (string, string)[] Quiet =
+    [
+        ("KONG_PROXY_LISTEN", "127.0.0.1:8000"), ("KONG_ADMIN_LISTEN", "off"), ("KONG_ADMIN_GUI_LISTEN", "off"), ("KONG_TRUSTED_IPS", "10.0.0.0/8"),
+    ];
+
+    [Fact]
+    public async Task Check_SuppliedFile_PrintsTheGoldenList()
+    {
+        CapturedTerminal run = await CapturedTerminal.RunAsync(Loading.SampleSecrets, "check", Loading.SampleFile);
+
+        Assert.Equal(ExitCodes.Findings, run.ExitCode);
+        Assert.Empty(run.Error);
+        Golden.Equal("tests/Edge.Tests/Cli/Golden/check-sample.txt", run.Output.Replace(Loading.Root + "/", "", StringComparison.Ordinal));
+    }
+
+    // The list is of use only when its lines are those of the file.
+    [Theory]
+    [InlineData(16, "https://*.voltage-soda.com")]
+    [InlineData(36, "X-Forwarded-For")]
+    [InlineData(76, "whitelist")]
+    [InlineData(79, "blacklist")]
+    [InlineData(85, "reject_status_code")]
+    [InlineData(93, "retry_count")]
+    [InlineData(171, "rsa_public_key")]
+    [InlineData(205, "redis_metrics")]
+    [InlineData(211, "sample_rate")]
+    public async Task Check_SuppliedFile_PointsAtTheLine(int line, string word)
+    {
+        CapturedTerminal run = await CapturedTerminal.RunAsync(Loading.SampleSecrets, "check", Loading.SampleFile);
+
+        Assert.Contains(word, File.ReadAllLines(Loading.SampleFile)[line - 1], StringComparison.Ordinal);
+        Assert.Contains(run.Output.Split('\n'), text => text.StartsWith($"{Loading.SampleFile}:{line}:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Check_CleanFile_HasNothingToSay()
+    {
+        using TemporaryFolder folder = new();
+        string path = Write(folder, Clean);
+
+        CapturedTerminal run = await CapturedTerminal.RunAsync(Quiet, "check", path);
+
+        Assert.Equal("1 file: nothing to say\n", run.Output);
+        Assert.Equal(ExitCodes.Ok, run.ExitCode);
+    }
+
+    [Fact]
+    public async Task Check_NotesOnly_IsOk()
+    {
+        using TemporaryFolder folder = new();
+        string path = Write(folder, Clean + "\n    request_buffering: true\n");
+
+        CapturedTerminal run = await CapturedTerminal.RunAsync(Quiet, "check", path);
+
+        Assert.Contains(": info VSE", run.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Ok, run.ExitCode);
+    }
+
+    [Fact]
+    public async Task Check_StrictMode_RefusesTheSuppliedFile()
+    {
+        CapturedTerminal run = await CapturedTerminal.RunAsync(
+            Loading.SampleSecrets, "check", Loading.SampleFile, "--set", "EDGE_CONFIG_MODE=strict");
+
+        Assert.Equal(ExitCodes.Refused, run.ExitCode);
+        Assert.EndsWith("1 file: refused\n", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_BadSetting_IsRefused()
+    {
+        using TemporaryFolder folder = new();
+
+        CapturedTerminal run = await CapturedTerminal.RunAsync([.. Quiet, ("EDGE_LOOPS", "many")], "check", Write(folder, Clean));
+
+        Assert.Equal(ExitCodes.Refused, run.ExitCode);
+        Assert.Contains("EDGE_LOOPS", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_NothingNamed_SaysHowToNameIt()
+    {
+        CapturedTerminal run = await CapturedTerminal.RunAsync(Quiet, "check");
+
+        Assert.Equal("no configuration is named: give a PATH, or set KONG_DECLARATIVE_CONFIG or EDGE_CONFIG\n", run.Output);
+        Assert.Equal(ExitCodes.Ok, run.ExitCode);
+    }
+
+    [Fact]
+    public async Task Check_Json_IsOneDocumentWithEveryFinding()
+    {
+        CapturedTerminal run = await CapturedTerminal.RunAsync(Loading.SampleSecrets, "check", Loading.SampleFile, "--output", "json");
+
+        using JsonDocument document = JsonDocument.Parse(run.Output);
+        Assert.False(document.RootElement.GetProperty("refused").GetBoolean());
+        Assert.Contains(document.RootElement.GetProperty("findings").EnumerateArray(), static finding => finding.GetProperty("line").GetInt32() == 76);
+
+        // Findings on the environment are in it too.
+        Assert.Contains(
+            document.RootElement.GetProperty("findings").EnumerateArray(),
+            static finding => finding.GetProperty("code").GetString()!.StartsWith("VSE3", StringComparison.Ordinal));
+        Assert.Equal(ExitCodes.Findings, run.ExitCode);
+    }
+
+    [Fact]
+    public async Task Check_Sarif_HasVersionAndResults()
+    {
+        CapturedTerminal run = await CapturedTerminal.RunAsync(Loading.SampleSecrets, "check", Loading.SampleFile, "-o", "sarif");
+
+        using JsonDocument document = JsonDocument.Parse(run.Output);
+        Assert.Equal("2.1.0", document.RootElement.GetProperty("version").GetString());
+        Assert.NotEmpty(document.RootElement.GetProperty("runs")[0].GetProperty("results").EnumerateArray());
+    }
+
+    private static string Write(TemporaryFolder folder, string text)
+    {
+        string path = Path.Combine(folder.Path, "kong.yml");
+        File.WriteAllText(path, text);
+        return path;
+    }
+}

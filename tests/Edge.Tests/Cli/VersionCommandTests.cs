@@ -1,0 +1,23 @@
+using VoltageSoda.Edge.Cli;
+
+namespace VoltageSoda.Edge.Tests.Cli;
+
+public sealed class VersionCommandTests
+{
+    [Fact]
+    public async Task Version_Here_NamesWhatRuns()
+    {
+        CapturedTerminal run = await CapturedTerminal.RunAsync("version");
+
+        Assert.Equal(ExitCodes.Ok, run.ExitCode);
+        Assert.Matches(@"\Avoltage-edge \d+\.\d+\.\d+\nrevision   \S+\nruntime    \.NET 10\.[^\n]+\ntransport  (epoll|sockets) \([^\n]+\)\n\z", run.Output);
+    }
+
+    [Fact]
+    public async Task Version_ChosenTransport_IsProbed()
+    {
+        CapturedTerminal run = await CapturedTerminal.RunAsync([("EDGE_TRANSPORT", "sockets")], "version");
+
+        Assert.Contains("transport  sockets (chosen by the setting)", run.Output, StringComparison.Ordinal);
+    }
+}
