@@ -16,19 +16,12 @@ internal sealed class OfflineSnapshot : IDisposable
 {
     public OfflineSnapshot(EdgeSettings settings, KongModel model, string hash)
     {
-        Settings = settings;
-        Model = model;
         Options = ServingOptionsReader.Read(settings);
         Metrics = new EdgeMetrics(new MetricsOptions { Loops = 1, ProtocolErrorKinds = WireErrorReasons.Names });
         StateRegistry registry = new(Metrics, loops: 1);
         SnapshotCompiler compiler = new(registry, Metrics, Options, loops: 1);
         Compiled = compiler.Compile(model, hash, settings.Sources.Mode == ConfigMode.Strict);
     }
-
-    public EdgeSettings Settings { get; }
-
-    /// <summary>What was compiled; has the places in the files.</summary>
-    public KongModel Model { get; }
 
     public ServingOptions Options { get; }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using VoltageSoda.Edge.Cli;
 using VoltageSoda.Edge.Cli.Explain;
 using VoltageSoda.Edge.Configuration;
 using VoltageSoda.Edge.Configuration.Settings;
@@ -13,7 +12,6 @@ internal sealed class ExplainProbe : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly OfflineSnapshot _offline;
     private readonly NameResolver _resolver;
     private readonly Explainer _explainer;
 
@@ -21,18 +19,28 @@ internal sealed class ExplainProbe : IAsyncDisposable
     {
         LoadResult loaded = new ConfigSource(settings, paths).Load();
         Assert.False(settings.Refused || loaded.Refused, DiagnosticText.Text([.. settings.Findings, .. loaded.Findings]));
-        _offline = new OfflineSnapshot(settings, loaded.Model!, loaded.Hash);
         _resolver = new NameResolver(new NameResolverOptions { HostsPath = null, ResolvConfPath = null }, TimeProvider.System, Names);
-        _explainer = new Explainer(
-            _offline, settings.Listeners.Proxy(kongDocument: true, anythingConfigured: true), _resolver, Patience, time ?? TimeProvider.System);
+        _explainer = new Explainer(settings, loaded, _resolver, Patience, time ?? TimeProvider.System);
     }
 
     /// <summary>What the names of upstreams resolve to.</summary>
     public ScriptedNameClient Names { get; } = new();
 
     /// <summary>A document of format 3.0, given without its first line.</summary>
-    public static ExplainProbe Of(string kong, params (string, string)[] settings) => new(EdgeSettings.From(
-        [("KONG_DECLARATIVE_CONFIG_STRING", "_format_version: \"3.0\"\n" + kong), ("KONG_PROXY_LISTEN", "127.0.0.1:8000"), .. settings]));
+    public static ExplainProbe Of(string kong, params (string Name, string Value)[] settings)
+    {
+        Dictionary<string, string> variables = new()
+        {
+            ["KONG_DECLARATIVE_CONFIG_STRING"] = "_format_version: \"3.0\"\n" + kong,
+            ["KONG_PROXY_LISTEN"] = "127.0.0.1:8000",
+        };
+        foreach ((string name, string value) in settings)
+        {
+            variables[name] = value;
+        }
+
+        return new ExplainProbe(SettingsLoader.Load(variables));
+    }
 
     public Task<Explanation> ExplainAsync(string method, string url, params string[] fields) =>
         ExplainAsync(RequestLine.Parse(method, url, fields, IPAddress.Loopback));
@@ -43,6 +51,5 @@ internal sealed class ExplainProbe : IAsyncDisposable
     {
         await _explainer.DisposeAsync();
         await _resolver.DisposeAsync();
-        _offline.Dispose();
     }
 }

@@ -8,12 +8,18 @@ namespace VoltageSoda.Edge.Cli.Demo;
 /// </summary>
 internal static class DemoPorts
 {
+    private static readonly (string Name, int Port)[] OfKong = [("KONG_PROXY_LISTEN", 8000), ("KONG_STATUS_LISTEN", 8100), ("KONG_ADMIN_LISTEN", 8001)];
+
     /// <summary>Fills in the listeners that are not given; returns a sentence for each port that was taken.</summary>
-    public static IReadOnlyList<string> Choose(Dictionary<string, string> variables, Func<string, bool> isGiven)
+    public static IReadOnlyList<string> Choose(Dictionary<string, string> variables, Func<string, bool> isGiven) =>
+        Choose(variables, isGiven, OfKong);
+
+    /// <summary>As the other overload, with other ports to begin with.</summary>
+    public static IReadOnlyList<string> Choose(
+        Dictionary<string, string> variables, Func<string, bool> isGiven, IReadOnlyList<(string Name, int Port)> wanted)
     {
         List<string> taken = [];
-        foreach ((string name, int port) in (ReadOnlySpan<(string, int)>)
-            [("KONG_PROXY_LISTEN", 8000), ("KONG_STATUS_LISTEN", 8100), ("KONG_ADMIN_LISTEN", 8001)])
+        foreach ((string name, int port) in wanted)
         {
             if (isGiven(name))
             {

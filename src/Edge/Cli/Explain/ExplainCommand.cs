@@ -4,7 +4,6 @@ using System.Net;
 using VoltageSoda.Edge.Configuration;
 using VoltageSoda.Edge.Configuration.Settings;
 using VoltageSoda.Edge.Hosting;
-using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Upstream.Dns;
 
 namespace VoltageSoda.Edge.Cli.Explain;
@@ -70,11 +69,8 @@ internal static class ExplainCommand
             return ExitCodes.Refused;
         }
 
-        bool kongDocument = loaded.Model is not null;
-        IReadOnlyList<ListenAddress> listeners = settings.Listeners.Proxy(kongDocument, kongDocument || loaded.Files.Count != 0);
-        using OfflineSnapshot offline = new(settings, loaded.Model ?? KongModel.Empty, loaded.Hash);
         await using NameResolver resolver = new(EdgeHost.ResolverOptions(settings), TimeProvider.System, new DnsNameClient());
-        await using Explainer explainer = new(offline, listeners, resolver, NameWait, TimeProvider.System);
+        await using Explainer explainer = new(settings, loaded, resolver, NameWait, TimeProvider.System);
         Explanation explanation = await explainer.ExplainAsync(request);
         if (format == "json")
         {
