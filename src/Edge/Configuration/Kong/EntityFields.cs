@@ -9,9 +9,6 @@ namespace VoltageSoda.Edge.Configuration.Kong;
 /// <summary>Fields and checks that several kinds of entities share (<c>kong/db/schema/typedefs.lua</c>).</summary>
 internal static partial class EntityFields
 {
-    /// <summary>Kong's pattern of names (utf8_name).</summary>
-    private const string NameRule = @"^[A-Za-z0-9._~\-\u0080-\uFFFF]+$";
-
     /// <summary>The id that is written, else the one Kong derives from <paramref name="key"/>; also reads what every entity may carry.</summary>
     public static Guid Id(RecordReader record, string collection, string key)
     {
@@ -46,7 +43,7 @@ internal static partial class EntityFields
             return null;
         }
 
-        if (checkCharacters && !Regex.IsMatch(name, NameRule))
+        if (checkCharacters && !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '~' or >= '\u0080'))
         {
             record.Report(FindingCodes.BadValue, field,
                 $"invalid value '{name}': the only accepted ascii characters are alphanumerics or ., -, _, and ~");

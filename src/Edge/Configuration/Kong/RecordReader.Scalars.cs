@@ -8,18 +8,12 @@ namespace VoltageSoda.Edge.Configuration.Kong;
 internal sealed partial class RecordReader
 {
     /// <summary>A text; null when absent or unusable (then there is a finding).</summary>
-    public string? Text(string field, bool required = false, string? match = null)
+    public string? Text(string field, bool required = false)
     {
         string? value = Located(field, required)?.Text;
         if (value is { Length: 0 })
         {
             Report(FindingCodes.BadValue, field, "length must be at least 1");
-            return null;
-        }
-
-        if (value is not null && match is not null && !System.Text.RegularExpressions.Regex.IsMatch(value, match))
-        {
-            Report(FindingCodes.BadValue, field, $"invalid value: {value}");
             return null;
         }
 

@@ -18,7 +18,7 @@ internal static class TransformerReader
         RecordReader[] verbs = Verbs(config);
         RequestTransformerConfig result = new()
         {
-            HttpMethod = config.Text("http_method", match: "^[A-Z]+$"),
+            HttpMethod = ReadMethod(config),
             ReplaceUri = ReadUri(verbs[2]),
             Headers = Edits(verbs, "headers", headers: true, request: true),
             Querystring = Edits(verbs, "querystring", headers: false, request: true),
@@ -38,6 +38,17 @@ internal static class TransformerReader
         };
         Array.ForEach(verbs, verb => verb.Done());
         return result;
+    }
+
+    private static string? ReadMethod(RecordReader config)
+    {
+        string? method = config.Text("http_method");
+        if (method is not null && !method.All(char.IsAsciiLetterUpper))
+        {
+            config.Report(FindingCodes.BadValue, "http_method", $"invalid value: {method}");
+        }
+
+        return method;
     }
 
     private static RecordReader[] Verbs(RecordReader config) =>
