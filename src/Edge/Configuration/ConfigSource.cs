@@ -45,8 +45,7 @@ public sealed class ConfigSource
     public LoadResult LoadPosted(string text)
     {
         FindingList findings = new(Settings.Sources.Mode);
-        YamlStream json = JsonTextReader.Read(PostedName, text);
-        YamlStream stream = json.IsComplete ? json : YamlReader.Read(PostedName, text);
+        YamlStream stream = YamlReader.ReadUnnamed(PostedName, text);
         List<KongDocument> documents = [];
         Sort(stream, SourceKind.Kong, findings, documents);
         if (documents.Count == 0 && !findings.Refused)
@@ -100,7 +99,9 @@ public sealed class ConfigSource
         List<KongDocument> documents = [];
         foreach (SourceText source in gathered.Texts)
         {
-            YamlStream stream = lenient ? YamlReader.ReadLenient(source.File, source.Text) : YamlReader.Read(source.File, source.Text);
+            YamlStream stream = source.File == TextName
+                ? YamlReader.ReadUnnamed(source.File, source.Text)
+                : lenient ? YamlReader.ReadLenient(source.File, source.Text) : YamlReader.Read(source.File, source.Text);
             Sort(stream, source.Kind, findings, documents);
         }
 

@@ -110,6 +110,10 @@ public static class FindingCodes
     internal static readonly FindingCode Http2Listener = Note("VSE3023", "http2-listener", "A plain listener with http2 serves HTTP/1.1 until HTTP/2 is supported.");
     internal static readonly FindingCode SettingsFileLine = Advice("VSE3024", "settings-file-line", "A line of the settings file names nothing that is read.");
 
+    internal static readonly FindingCode ProxyProtocolUntrusted = Advice("VSE3025", "proxy-protocol-untrusted", "PROXY headers are believed from trusted addresses only and nobody is trusted: every connection is closed.");
+    internal static readonly FindingCode ListenTwice = Invalid("VSE3026", "listen-twice", "One address is given to two listeners; connections would be shared out between them.");
+    internal static readonly FindingCode NotYetRead = Note("VSE3027", "not-yet-read", "The setting is accepted; the feature it belongs to is not built yet.");
+
     /// <summary>Every code, in the order of registration.</summary>
     public static IReadOnlyList<FindingCode> All => Registered;
 

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace VoltageSoda.Edge.Model;
 
 /// <summary>
@@ -10,11 +8,11 @@ public sealed class FieldSpans
     /// <summary>No field is located.</summary>
     public static readonly FieldSpans Empty = new([]);
 
-    private readonly FrozenDictionary<string, SourceSpan> _spans;
+    private readonly Dictionary<string, SourceSpan> _spans;
 
-    /// <summary>Takes the places over.</summary>
+    /// <summary>Copies the places.</summary>
     public FieldSpans(IEnumerable<KeyValuePair<string, SourceSpan>> spans) =>
-        _spans = spans.ToFrozenDictionary(StringComparer.Ordinal);
+        _spans = new Dictionary<string, SourceSpan>(spans, StringComparer.Ordinal);
 
     /// <summary>The place of a field; <see cref="SourceSpan.None"/> when the field was not written.</summary>
     public SourceSpan this[string path] => _spans.TryGetValue(path, out SourceSpan span) ? span : SourceSpan.None;

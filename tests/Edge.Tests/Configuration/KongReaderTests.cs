@@ -525,6 +525,14 @@ public sealed class KongReaderTests
     }
 
     [Fact]
+    public void Load_TextIsJson_IsReadAsJson()
+    {
+        LoadResult result = Loading.Text("{\t\"_format_version\": \"3.0\",\n\t\"services\": [{\"name\": \"s\", \"host\": \"a\\u002etest\"}]}");
+        result.Clean();
+        Assert.Equal("a.test", result.Model!.Services[0].Host);
+    }
+
+    [Fact]
     public void Load_NothingConfigured_IsEmptyAndNotRefused()
     {
         LoadResult result = new ConfigSource(EdgeSettings.Defaults).Load();

@@ -285,6 +285,35 @@ public sealed class SettingsTests
         Assert.Equal("VSE3023", Loading.Kong("", "compat", ("KONG_PROXY_LISTEN", "0.0.0.0:8000 http2")).One("VSE3023").Code);
     }
 
+    [Theory]
+    [InlineData("KONG_ADMIN_LISTEN", "0.0.0.0:8000", "0.0.0.0:8000 is given to KONG_PROXY_LISTEN too")]
+    [InlineData("KONG_STATUS_LISTEN", "127.0.0.1:8001", "127.0.0.1:8001 is given to KONG_ADMIN_LISTEN too")]
+    [InlineData("KONG_PROXY_LISTEN", "unix:/a, unix:/a", "unix:/a is given to KONG_PROXY_LISTEN too")]
+    public void Check_AddressTwice_Refuses(string name, string value, string sentence)
+    {
+        ConfigDiagnostic finding = Loading.Kong("", "compat", (name, value)).One("VSE3026");
+        Assert.True(finding.Refuses);
+        Assert.Contains(sentence, finding.Message);
+    }
+
+    [Theory]
+    [InlineData("KONG_ADMIN_LISTEN", "127.0.0.1:8000")]
+    [InlineData("KONG_PROXY_LISTEN", "127.0.0.1:0, 127.0.0.1:0")]
+    public void Check_DifferentAddresses_AreFine(string name, string value) =>
+        Assert.DoesNotContain(Loading.Kong("", "compat", (name, value)).Findings, finding => finding.Code == "VSE3026");
+
+    [Fact]
+    public void Check_ProxyProtocolWithoutTrustedIps_IsTold()
+    {
+        Assert.Equal("KONG_TRUSTED_IPS", Loading.Kong("", "compat", ("EDGE_PROXY_PROTOCOL", "on")).One("VSE3025").Path);
+        Assert.Equal("KONG_TRUSTED_IPS", Loading.Kong("", "compat", ("KONG_PROXY_LISTEN", "0.0.0.0:1 proxy_protocol")).One("VSE3025").Path);
+        Assert.DoesNotContain(Loading.Kong("", "compat", ("EDGE_PROXY_PROTOCOL", "on"), ("KONG_TRUSTED_IPS", "10.0.0.0/8")).Findings, finding => finding.Code == "VSE3025");
+    }
+
+    [Fact]
+    public void Check_SettingOfAFeatureToCome_IsNoted() =>
+        Assert.Equal("OTEL_EXPORTER_OTLP_ENDPOINT", Loading.Kong("", "compat", ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318")).One("VSE3027").Path);
+
     [Fact]
     public void Check_TraditionalRouter_IsServedWithAFinding()
     {

@@ -34,6 +34,11 @@ internal static class EnvironmentLints
     {
         bool ours = name.StartsWith("EDGE_", StringComparison.Ordinal) || name.StartsWith("KONG_", StringComparison.Ordinal);
         string value = settings.Variables[name];
+        if (value.Length > 0 && SettingTable.Find(name) is { IsLater: true } later && settings.IsGiven(later))
+        {
+            Add(findings, FindingCodes.NotYetRead, name, "accepted; the feature it belongs to is not built yet");
+        }
+
         if (!ours || value.Length == 0 || usedByDocuments.Contains(name) || KongProperties.IsServiceLink(name, value) || IsKnown(name))
         {
             return;
@@ -109,6 +114,19 @@ internal static class EnvironmentLints
                 hint: "use 127.0.0.1, or keep others out by a NetworkPolicy");
         }
 
+        Clashes(findings, [
+            (SettingTable.ProxyListen, settings.Listeners.Proxy(kongDocument, configured)),
+            (SettingTable.AdminListen, admin),
+            (SettingTable.StatusListen, settings.Listeners.Status),
+        ]);
+        bool proxyProtocol = settings.Listeners.ProxyProtocol || settings.Listeners.Proxy(kongDocument, configured).Any(address => address.ProxyProtocol);
+        if (proxyProtocol && !settings.Kong.TrustedIps.Any)
+        {
+            Add(findings, FindingCodes.ProxyProtocolUntrusted, SettingTable.TrustedIps.Name,
+                "not set, while PROXY headers are required: they are believed from trusted addresses only",
+                hint: "name the addresses of what sends the PROXY header");
+        }
+
         if (settings.IsGiven(SettingTable.AdminGuiListen) && settings.Get(SettingTable.AdminGuiListen).Count > 0)
         {
             Add(findings, FindingCodes.NoGui, SettingTable.AdminGuiListen.Name, "there is no Kong Manager; its addresses answer 404");
@@ -129,6 +147,23 @@ internal static class EnvironmentLints
             else if (address.Http2)
             {
                 Add(findings, FindingCodes.Http2Listener, row.Name, $"'{address.Text}' serves HTTP/1.1: HTTP/2 is not supported yet");
+            }
+        }
+    }
+
+    // With SO_REUSEPORT the system would let both bind, and an API meant for few would answer some of everybody's connections.
+    private static void Clashes(FindingList findings, (Setting Row, IReadOnlyList<ListenAddress> Addresses)[] lists)
+    {
+        Dictionary<string, string> taken = new(StringComparer.Ordinal);
+        foreach ((Setting row, IReadOnlyList<ListenAddress> addresses) in lists)
+        {
+            foreach (ListenAddress address in addresses.Where(address => address.UnixPath is not null || address.Port != 0))
+            {
+                string place = address.UnixPath is { } path ? $"unix:{path}" : address.EndPoint.ToString()!;
+                if (!taken.TryAdd(place, row.Name))
+                {
+                    Add(findings, FindingCodes.ListenTwice, row.Name, $"{place} is given to {taken[place]} too");
+                }
             }
         }
     }

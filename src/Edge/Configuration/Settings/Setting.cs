@@ -42,11 +42,17 @@ public abstract class Setting
     /// <summary>Never shown, and also read from the file that <c>NAME_FILE</c> names.</summary>
     public bool IsSecret { get; init; }
 
+    /// <summary>True while the feature it belongs to is not built: it is read and has no effect.</summary>
+    public bool IsLater { get; private set; }
+
     /// <summary>Section of the documentation.</summary>
     public string Section { get; internal set; } = "";
 
     /// <summary>The default value.</summary>
     internal abstract object? DefaultValue { get; }
+
+    /// <summary>Marks a row whose feature is not built yet.</summary>
+    internal void MarkLater() => IsLater = true;
 
     /// <summary>Parses a text.</summary>
     internal abstract bool TryParseObject(string text, out object? value, out string error);

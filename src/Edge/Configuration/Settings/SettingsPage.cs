@@ -40,7 +40,7 @@ internal static class SettingsPage
             string range = row.Range is null ? "" : $", {row.Range}";
             string aliases = row.Aliases.Count == 0 ? "" : $" Also {string.Join(", ", row.Aliases.Select(alias => $"`{alias}`"))}.";
             string shownDefault = row.DefaultText.Length == 0 ? "none" : $"`{row.DefaultText}`";
-            page.Append($"| `{row.Name}` | {Cell(row.Kind + unit + range)} | {Cell(shownDefault)} | {Cell(row.Doc + aliases)} |\n");
+            page.Append($"| `{row.Name}` | {Cell(row.Kind + unit + range)} | {Cell(shownDefault)} | {Cell(row.Doc + aliases + (row.IsLater ? " Not in effect yet." : ""))} |\n");
         }
 
         return page.ToString();

@@ -28,6 +28,13 @@ public static class YamlReader
         return ReadYaml(file, text);
     }
 
+    /// <summary>Reads a text without a file name as Kong does: JSON first, then YAML.</summary>
+    public static YamlStream ReadUnnamed(string name, string text)
+    {
+        YamlStream json = JsonTextReader.Read(name, text);
+        return json is { IsComplete: true, Documents.Count: > 0 } ? json : ReadYaml(name, text);
+    }
+
     /// <summary>Reads YAML, repairing a text that does not parse: tabs in the indentation, and values that need quotes.</summary>
     public static YamlStream ReadLenient(string file, string text)
     {
