@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace VoltageSoda.Edge.Tests.Cli;
 
 /// <summary>voltage-edge as a process of its own. Disposing kills one that still runs.</summary>
-internal sealed class ChildProcess : IAsyncDisposable
+internal sealed partial class ChildProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -72,12 +73,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         Assert.True(Output.Contains(text, StringComparison.Ordinal), $"'{text}' was not printed before the end: {Output}");
     }
 
-    /// <summary>Sends a signal by its name.</summary>
-    public async Task SignalAsync(string name)
-    {
-        using Process kill = Process.Start("kill", ["-" + name, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync().WaitAsync(Patience);
-    }
+    /// <summary>Sends a signal by its number.</summary>
+    public void Signal(int number) => Assert.Equal(0, Kill(_process.Id, number));
 
     /// <summary>Waits for its end.</summary>
     public async Task<int> ExitCodeAsync()
@@ -96,6 +93,9 @@ internal sealed class ChildProcess : IAsyncDisposable
 
         _process.Dispose();
     }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int pid, int signal);
 
     private void Take(string? line)
     {

@@ -10,13 +10,16 @@ namespace VoltageSoda.Edge.Tests.Cli;
 /// <summary>The demo as people start it: a process of its own.</summary>
 public sealed partial class DemoCommandTests
 {
+    private const int Sigint = 2;
+    private const int Sigterm = 15;
+
     private static readonly (string, string)[] FreePorts =
         [("KONG_PROXY_LISTEN", "127.0.0.1:0"), ("KONG_STATUS_LISTEN", "127.0.0.1:0"), ("KONG_ADMIN_LISTEN", "127.0.0.1:0")];
 
     [Theory]
-    [InlineData("TERM")]
-    [InlineData("INT")]
-    public async Task Demo_Started_KeepsItsPromisesAndEndsWell(string signal)
+    [InlineData(Sigterm)]
+    [InlineData(Sigint)]
+    public async Task Demo_Started_KeepsItsPromisesAndEndsWell(int signal)
     {
         await using ChildProcess demo = new(FreePorts, "demo");
         await demo.PrintedAsync("Ctrl-C stops.");
@@ -38,7 +41,7 @@ public sealed partial class DemoCommandTests
         string folder = Folder().Match(printed).Groups[1].Value;
         Assert.Equal(
             await File.ReadAllTextAsync(Configuration.Loading.SampleFile), await File.ReadAllTextAsync(Path.Combine(folder, "kong.yml")));
-        await demo.SignalAsync(signal);
+        demo.Signal(signal);
         Assert.Equal(0, await demo.ExitCodeAsync());
         Assert.False(Directory.Exists(folder));
     }
