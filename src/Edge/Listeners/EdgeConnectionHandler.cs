@@ -125,7 +125,6 @@ public sealed class EdgeConnectionHandler : ConnectionHandler
     private static async Task RefuseAsync(EdgeWorker worker, ConnectionContext connection, CloseReason reason)
     {
         worker.Metrics.ConnectionRefused(reason);
-        connection.Abort();
         await connection.DisposeAsync();
     }
 }
