@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace VoltageSoda.Edge.Policies.Authentication;
 
 /// <summary>
-/// The key of one credential, tied to one algorithm: a public key never serves as an HMAC secret, nor an RS key for ES. Thread-safe; RSA and ECDsa
-/// objects are not, so they are lent to one call at a time.
+/// The key of one credential, tied to one algorithm: a public key never serves as an HMAC secret, nor an RS key for ES. Thread-safe; RSA, ECDsa
+/// and keyed hash objects are not, so they are lent to one call at a time.
 /// </summary>
 internal abstract class SignatureKey
 {
@@ -58,17 +58,18 @@ internal abstract class SignatureKey
         _ => HashAlgorithmName.SHA512,
     };
 
+    // A keyed hash is kept ready: setting the key up anew would cost more than hashing a token.
     private sealed class HmacKey(JwtAlgorithm algorithm, byte[] secret) : SignatureKey
     {
+        private readonly ConcurrentBag<IncrementalHash> _idle = [];
+
         public override bool Verify(ReadOnlySpan<byte> input, ReadOnlySpan<byte> signature)
         {
             Span<byte> computed = stackalloc byte[HMACSHA512.HashSizeInBytes];
-            int length = algorithm switch
-            {
-                JwtAlgorithm.HS256 => HMACSHA256.HashData(secret, input, computed),
-                JwtAlgorithm.HS384 => HMACSHA384.HashData(secret, input, computed),
-                _ => HMACSHA512.HashData(secret, input, computed),
-            };
+            IncrementalHash hash = _idle.TryTake(out IncrementalHash? idle) ? idle : IncrementalHash.CreateHMAC(HashOf(algorithm), secret);
+            hash.AppendData(input);
+            int length = hash.GetHashAndReset(computed);
+            _idle.Add(hash);
             return CryptographicOperations.FixedTimeEquals(computed[..length], signature);
         }
     }

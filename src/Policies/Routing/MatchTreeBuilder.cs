@@ -38,31 +38,31 @@ internal static class MatchTreeBuilder
         return kept;
     }
 
+    // Every text is preceded by its length, so that no two different lists spell the same key.
     private static string ConditionsOf(RouteEntry entry)
     {
+        RouteRule rule = entry.Rule;
         StringBuilder key = new();
-        key.Append(entry.PathText).Append('\n').Append(entry.Rule.MethodText).Append('\n');
-        foreach (string host in entry.Rule.Hosts.Select(static h => $"{h.Kind} {Encoding.UTF8.GetString(h.Text)} {h.Port}").Order(StringComparer.Ordinal))
+        Append(key, [entry.PathText ?? "", rule.MethodText]);
+        Append(key, rule.Hosts.Select(static h => $"{h.Kind} {h.Port} {Encoding.UTF8.GetString(h.Text)}"));
+        Append(key, rule.Snis.Select(Encoding.UTF8.GetString));
+        foreach (HeaderMatcher header in rule.Headers.OrderBy(static h => h.Name, StringComparer.Ordinal))
         {
-            key.Append(host).Append('\t');
-        }
-
-        key.Append('\n');
-        foreach (string sni in entry.Rule.Snis.Select(Encoding.UTF8.GetString).Order(StringComparer.Ordinal))
-        {
-            key.Append(sni).Append('\t');
-        }
-
-        foreach (HeaderMatcher header in entry.Rule.Headers.OrderBy(static h => h.Name, StringComparer.Ordinal))
-        {
-            key.Append('\n').Append(header.Name);
-            foreach (string value in header.Values.Select(Encoding.UTF8.GetString).Order(StringComparer.Ordinal))
-            {
-                key.Append('\t').Append(value);
-            }
+            Append(key, [header.Name]);
+            Append(key, header.Values.Select(Encoding.UTF8.GetString));
         }
 
         return key.ToString();
+    }
+
+    private static void Append(StringBuilder key, IEnumerable<string> texts)
+    {
+        string[] sorted = [.. texts.Order(StringComparer.Ordinal)];
+        key.Append(sorted.Length).Append('#');
+        foreach (string text in sorted)
+        {
+            key.Append(text.Length).Append(':').Append(text);
+        }
     }
 
     private static MatchNode ByHost(List<RouteEntry> entries)
@@ -72,15 +72,15 @@ internal static class MatchTreeBuilder
             return ByPath(entries);
         }
 
-        Groups exact = new(ignoreCase: true);
-        Groups suffixes = new(ignoreCase: true);
-        Groups prefixes = new(ignoreCase: true);
+        EntryGroups exact = new(ignoreCase: true);
+        EntryGroups suffixes = new(ignoreCase: true);
+        EntryGroups prefixes = new(ignoreCase: true);
         List<RouteEntry> rest = [];
         foreach (RouteEntry entry in entries)
         {
             foreach (HostPattern host in entry.Rule.Hosts)
             {
-                Groups groups = host.Kind switch
+                EntryGroups groups = host.Kind switch
                 {
                     HostPatternKind.Exact => exact,
                     HostPatternKind.Suffix => suffixes,
@@ -110,7 +110,7 @@ internal static class MatchTreeBuilder
             return ByKey(entries);
         }
 
-        Groups byLiteral = new(ignoreCase: false);
+        EntryGroups byLiteral = new(ignoreCase: false);
         List<RouteEntry> rest = [];
         foreach (RouteEntry entry in entries)
         {
@@ -143,15 +143,15 @@ internal static class MatchTreeBuilder
     // The longest stored prefix that is properly shorter than the key.
     private static int PathTrieParent(PathTrie trie, byte[] key) => trie.FindLongest(key.AsSpan(0, key.Length - 1));
 
-    private static MatchNode ByKey(List<RouteEntry> entries)
+    internal static MatchNode ByKey(List<RouteEntry> entries)
     {
         if (entries.Count <= LeafSize)
         {
             return new LeafNode([.. entries]);
         }
 
-        Split? best = null;
-        foreach (Split split in Splits(entries))
+        EntrySplit? best = null;
+        foreach (EntrySplit split in Splits(entries))
         {
             best = best is null || split.Worst < best.Worst ? split : best;
         }
@@ -160,7 +160,7 @@ internal static class MatchTreeBuilder
         return best is null || best.Worst * 4 > entries.Count * 3 ? new LeafNode([.. entries]) : best.Build(entries);
     }
 
-    private static IEnumerable<Split> Splits(List<RouteEntry> entries)
+    private static IEnumerable<EntrySplit> Splits(List<RouteEntry> entries)
     {
         if (entries.Exists(static e => e.Rule.MethodMask != 0))
         {
@@ -184,145 +184,5 @@ internal static class MatchTreeBuilder
                 }
             }
         }
-    }
-
-    private abstract class Split
-    {
-        protected Groups Children { get; } = new(ignoreCase: true);
-
-        protected List<RouteEntry> Rest { get; } = [];
-
-        /// <summary>Entries a query has to look at in the worst case.</summary>
-        public int Worst => Rest.Count + Children.Largest;
-
-        /// <summary>Entries stored.</summary>
-        public long Copies => Rest.Count + Children.Total;
-
-        public abstract MatchNode Build(List<RouteEntry> entries);
-
-        protected MatchNode? BuildRest() => Rest.Count == 0 ? null : ByKey(Rest);
-    }
-
-    private sealed class MethodSplit : Split
-    {
-        public MethodSplit(List<RouteEntry> entries)
-        {
-            foreach (RouteEntry entry in entries)
-            {
-                for (int bit = 0; bit < MethodTable.Unknown; bit++)
-                {
-                    if ((entry.Rule.MethodMask & (1UL << bit)) != 0)
-                    {
-                        Children.Add([(byte)bit], entry);
-                    }
-                }
-
-                if (entry.Rule.MethodMask == 0)
-                {
-                    Rest.Add(entry);
-                }
-            }
-        }
-
-        public override MatchNode Build(List<RouteEntry> entries)
-        {
-            MatchNode?[] children = new MatchNode?[64];
-            foreach (KeyValuePair<byte[], List<RouteEntry>> group in Children.Sorted())
-            {
-                children[group.Key[0]] = ByKey(group.Value);
-            }
-
-            return new MethodNode(entries[0].Rank, children, BuildRest());
-        }
-    }
-
-    private sealed class SniSplit : Split
-    {
-        public SniSplit(List<RouteEntry> entries)
-        {
-            foreach (RouteEntry entry in entries)
-            {
-                foreach (byte[] sni in entry.Rule.Snis)
-                {
-                    Children.Add(sni, entry);
-                }
-
-                if (entry.Rule.Snis.Length == 0)
-                {
-                    Rest.Add(entry);
-                }
-            }
-        }
-
-        public override MatchNode Build(List<RouteEntry> entries) =>
-            new SniNode(entries[0].Rank, Children.ToMap(ByKey), BuildRest(), new LeafNode([.. entries]));
-    }
-
-    private sealed class HeaderSplit : Split
-    {
-        private readonly byte[] _name;
-
-        public HeaderSplit(List<RouteEntry> entries, byte[] name)
-        {
-            _name = name;
-            foreach (RouteEntry entry in entries)
-            {
-                HeaderMatcher? header = Array.Find(entry.Rule.Headers, h => h.IsLiteral && Ascii.EqualsIgnoreCase(h.NameUtf8, name));
-                if (header is null)
-                {
-                    Rest.Add(entry);
-                    continue;
-                }
-
-                foreach (byte[] value in header.Values)
-                {
-                    Children.Add(value, entry);
-                }
-            }
-        }
-
-        public override MatchNode Build(List<RouteEntry> entries) =>
-            new HeaderNode(entries[0].Rank, _name, Children.ToMap(ByKey), BuildRest());
-    }
-
-    /// <summary>Entries by key, each list in rank order because entries are added in rank order.</summary>
-    private sealed class Groups(bool ignoreCase)
-    {
-        private readonly Dictionary<string, (byte[] Key, List<RouteEntry> Entries)> _lists = new(StringComparer.Ordinal);
-
-        public int Count => _lists.Count;
-
-        public int Largest => _lists.Count == 0 ? 0 : _lists.Values.Max(static l => l.Entries.Count);
-
-        public long Total => _lists.Values.Sum(static l => (long)l.Entries.Count);
-
-        public void Add(byte[] key, RouteEntry entry)
-        {
-            string text = Encoding.Latin1.GetString(key);
-            text = ignoreCase ? LowerAscii(text) : text;
-            if (!_lists.TryGetValue(text, out (byte[] Key, List<RouteEntry> Entries) list))
-            {
-                list = (key, []);
-                _lists.Add(text, list);
-            }
-
-            if (list.Entries.Count == 0 || list.Entries[^1] != entry)
-            {
-                list.Entries.Add(entry);
-            }
-        }
-
-        public List<KeyValuePair<byte[], List<RouteEntry>>> Sorted() =>
-        [
-            .. _lists.OrderBy(static l => l.Key, StringComparer.Ordinal)
-                .Select(static l => new KeyValuePair<byte[], List<RouteEntry>>(l.Value.Key, l.Value.Entries)),
-        ];
-
-        public ByteStringMap<MatchNode> ToMap(Func<List<RouteEntry>, MatchNode> build) => new(
-            [.. Sorted().Select(p => new KeyValuePair<byte[], MatchNode>(p.Key, build(p.Value)))],
-            ignoreCase);
-
-        private static string LowerAscii(string text) =>
-            string.Create(text.Length, text, static (span, source) => Ascii.ToLower(source, span, out _));
     }
 }
