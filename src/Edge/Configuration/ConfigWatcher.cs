@@ -28,6 +28,7 @@ public sealed class ConfigWatcher : IAsyncDisposable
 
     private Task _loop = Task.CompletedTask;
     private ITimer? _poll;
+    private bool _watchAgain;
     private string _fingerprint = "";
 
     /// <summary>Prepares watching; <paramref name="onChanged"/> gets the new load result (which may be refused) and should not throw.</summary>
@@ -45,11 +46,7 @@ public sealed class ConfigWatcher : IAsyncDisposable
     public void Start(LoadResult current)
     {
         _fingerprint = current.Fingerprint;
-        foreach (string folder in Folders())
-        {
-            Watch(folder);
-        }
-
+        Watch(current.Files);
         _loop = RunAsync();
 
         // What changed between the load and now raised no event.
@@ -60,53 +57,66 @@ public sealed class ConfigWatcher : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        foreach (FileSystemWatcher watcher in _watchers)
-        {
-            watcher.Dispose();
-        }
-
+        await _loop;
+        Unwatch();
         if (_poll is not null)
         {
             await _poll.DisposeAsync();
         }
 
-        await _loop;
         _stop.Dispose();
     }
 
-    // A file is watched through its folder, since editors and ConfigMaps replace it; a link also through the folder of what it points to.
-    private HashSet<string> Folders()
+    // A file is watched through its folder, since editors and ConfigMaps replace it, and a link also through the folder of what it points to.
+    // Only folders that were named are watched with what is below them: that of a file may be the root of the file system.
+    private void Watch(IEnumerable<string> files)
     {
-        HashSet<string> folders = new(StringComparer.Ordinal);
-        foreach (string path in _source.WatchedPaths)
+        Unwatch();
+        Dictionary<string, bool> folders = new(StringComparer.Ordinal);
+        foreach (string path in _source.WatchedPaths.Concat(files.Where(File.Exists)))
         {
             foreach (string place in (string[])[Path.GetFullPath(path), DocumentFiles.RealPath(path)])
             {
-                string? folder = Directory.Exists(place) ? place : Path.GetDirectoryName(place);
+                bool isFolder = Directory.Exists(place);
+                string? folder = isFolder ? place : Path.GetDirectoryName(place);
                 if (folder is not null)
                 {
-                    folders.Add(folder);
+                    folders[folder] = isFolder || folders.GetValueOrDefault(folder);
                 }
             }
         }
 
-        return folders;
+        foreach ((string folder, bool below) in folders)
+        {
+            Watch(folder, below);
+        }
     }
 
-    private void Watch(string folder)
+    private void Unwatch()
+    {
+        _watchers.ForEach(watcher => watcher.Dispose());
+        _watchers.Clear();
+    }
+
+    private void Watch(string folder, bool below)
     {
         try
         {
             FileSystemWatcher watcher = new(folder)
             {
-                IncludeSubdirectories = true,
+                IncludeSubdirectories = below,
                 NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Size,
             };
             watcher.Changed += (_, _) => Signal();
             watcher.Created += (_, _) => Signal();
             watcher.Deleted += (_, _) => Signal();
             watcher.Renamed += (_, _) => Signal();
-            watcher.Error += (_, _) => Poll();
+            watcher.Error += (_, _) =>
+            {
+                // Events were lost or the folder is gone: the loop looks again and watches what is there then.
+                Volatile.Write(ref _watchAgain, true);
+                Signal();
+            };
             watcher.EnableRaisingEvents = true;
             _watchers.Add(watcher);
         }
@@ -117,18 +127,8 @@ public sealed class ConfigWatcher : IAsyncDisposable
         }
     }
 
-    private void Poll()
-    {
-        lock (_watchers)
-        {
-            if (_poll is null && !_stop.IsCancellationRequested)
-            {
-                _poll = _clock.CreateTimer(static state => ((ConfigWatcher)state!).Signal(), this, PollInterval, PollInterval);
-            }
-        }
-
-        Signal();
-    }
+    private void Poll() =>
+        _poll ??= _clock.CreateTimer(static state => ((ConfigWatcher)state!).Signal(), this, PollInterval, PollInterval);
 
     private void Signal() => _events.Writer.TryWrite(true);
 
@@ -139,14 +139,24 @@ public sealed class ConfigWatcher : IAsyncDisposable
             while (await _events.Reader.WaitToReadAsync(_stop.Token))
             {
                 await SettleAsync();
-                string now = _source.CurrentFingerprint();
-                if (now == _fingerprint)
+                if (_source.CurrentFingerprint() == _fingerprint)
                 {
+                    if (Volatile.Read(ref _watchAgain))
+                    {
+                        Volatile.Write(ref _watchAgain, false);
+                        Watch([]);
+                        Signal();
+                    }
+
                     continue;
                 }
 
                 LoadResult result = _source.Load();
                 _fingerprint = result.Fingerprint;
+
+                // Links may point elsewhere now; what changed before the new watchers stood is found by looking once more.
+                Watch(result.Files);
+                Signal();
                 await _onChanged(result);
             }
         }

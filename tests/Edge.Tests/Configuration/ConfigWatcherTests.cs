@@ -50,6 +50,58 @@ public sealed partial class ConfigWatcherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Watch_LinkPointedElsewhere_FollowsIt()
+    {
+        string outside = Directory.CreateTempSubdirectory("edge-watch-outside").FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(outside, "one.yml"), Document("first.test"));
+            Directory.CreateDirectory(Path.Combine(outside, "deep"));
+            File.WriteAllText(Path.Combine(outside, "deep", "two.yml"), Document("third.test"));
+            string link = Path.Combine(_folder, "kong.yml");
+            File.CreateSymbolicLink(link, Path.Combine(outside, "one.yml"));
+            Start(("KONG_DECLARATIVE_CONFIG", link));
+
+            File.WriteAllText(Path.Combine(outside, "one.yml"), Document("second.test"));
+            Assert.Equal("second.test", (await NextAsync()).Model!.Services[0].Host);
+
+            File.CreateSymbolicLink(link + ".new", Path.Combine(outside, "deep", "two.yml"));
+            Assert.Equal(0, Rename(link + ".new", link));
+            Assert.Equal("third.test", (await NextAsync()).Model!.Services[0].Host);
+
+            File.WriteAllText(Path.Combine(outside, "deep", "two.yml"), Document("fourth.test"));
+            Assert.Equal("fourth.test", (await NextAsync()).Model!.Services[0].Host);
+        }
+        finally
+        {
+            Directory.Delete(outside, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Watch_FolderDeletedAndMadeAgain_FindsIt()
+    {
+        string folder = Path.Combine(_folder, "sub");
+        Directory.CreateDirectory(folder);
+        string file = Path.Combine(folder, "kong.yml");
+        File.WriteAllText(file, Document("first.test"));
+        Start(("KONG_DECLARATIVE_CONFIG", file));
+
+        Directory.Delete(folder, recursive: true);
+        Assert.True((await NextAsync()).Refused);
+
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(file, Document("second.test"));
+        LoadResult next = await NextAsync();
+        while (next.Refused)
+        {
+            next = await NextAsync();
+        }
+
+        Assert.Equal("second.test", next.Model!.Services[0].Host);
+    }
+
+    [Fact]
     public async Task Watch_FolderOfAConfigMap_LoadsEachFileOnce()
     {
         WriteVersion("..2024_01", "first.test");
