@@ -123,11 +123,48 @@ public sealed class TimerWheelTests
         var wheel = new TimerWheel(0);
         var victim = new Entry(1, fired);
         var other = new Entry(2, fired);
+
+        // The order within a tick is not promised: one of the two runs before the victim.
+        wheel.Schedule(new Remover(wheel, victim), 7);
         wheel.Schedule(victim, 7);
         wheel.Schedule(new Remover(wheel, victim), 7);
         wheel.Schedule(other, 7);
         wheel.Advance(7);
         Assert.Equal([(7L, 2)], fired);
+    }
+
+    [Fact]
+    public void Advance_CallbackThrows_TheRestRunsInTheNextCall()
+    {
+        // Two of one tick that come down from a higher level, one that throws, and one that is due a little later.
+        var fired = new List<(long At, int Entry)>();
+        var wheel = new TimerWheel(0);
+        wheel.Schedule(new Entry(1, fired), 128);
+        wheel.Schedule(new Throwing(), 128);
+        wheel.Schedule(new Entry(2, fired), 128);
+        wheel.Schedule(new Entry(3, fired), 133);
+        Assert.Throws<InvalidDataException>(() => wheel.Advance(130));
+        Assert.Equal(0, wheel.GetTimeout(130));
+        wheel.Advance(130);
+        Assert.Equal([1, 2], fired.Select(each => each.Entry).Order());
+        Assert.Equal(3, wheel.GetTimeout(130));
+        wheel.Advance(133);
+        Assert.Equal((133L, 3), fired[^1]);
+    }
+
+    [Fact]
+    public void Advance_EntriesRemoveEachOtherWhileOverdue_Ends()
+    {
+        var wheel = new TimerWheel(10);
+        var fired = new List<(long At, int Entry)>();
+        var victim = new Entry(1, fired);
+        wheel.Schedule(victim, 5);
+        wheel.Schedule(new Remover(wheel, victim), 5);
+        var repeating = new Repeating(wheel, delay: 0);
+        wheel.Schedule(repeating, 5);
+        wheel.Advance(10);
+        Assert.Equal(1, repeating.Runs);
+        Assert.Empty(fired.Skip(1));
     }
 
     [Fact]
@@ -168,6 +205,11 @@ public sealed class TimerWheelTests
             Runs++;
             wheel.Schedule(this, nowMs + delay);
         }
+    }
+
+    private sealed class Throwing : TimerEntry
+    {
+        protected internal override void OnExpired(long nowMs) => throw new InvalidDataException();
     }
 
     private sealed class Remover(TimerWheel wheel, TimerEntry victim) : TimerEntry

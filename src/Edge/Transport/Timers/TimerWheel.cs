@@ -17,13 +17,18 @@ public sealed class TimerWheel
     private const int SlotBits = 6;
     private const int SlotsPerLevel = 1 << SlotBits;
     private const int Levels = 7;
-    private const int DueSlot = Levels * SlotsPerLevel;
+
+    // Entries scheduled at a time already past: they wait for the next call of Advance.
+    private const int OverdueSlot = Levels * SlotsPerLevel;
+
+    // Entries whose callbacks are being run; not empty between calls only after one has thrown.
+    private const int FiringSlot = OverdueSlot + 1;
 
     // 42 bits of milliseconds are 139 years since boot: the top level never wraps.
     private const long LastTick = (1L << (SlotBits * Levels)) - 1;
     private const long NoTick = long.MaxValue;
 
-    private readonly TimerEntry?[] _slots = new TimerEntry?[DueSlot + 1];
+    private readonly TimerEntry?[] _slots = new TimerEntry?[FiringSlot + 1];
     private readonly ulong[] _occupied = new ulong[Levels];
     private long _next = NoTick;
 
@@ -77,11 +82,13 @@ public sealed class TimerWheel
     /// </summary>
     public void Advance(long nowMs)
     {
-        if (_slots[DueSlot] is not null)
+        while (_slots[OverdueSlot] is { } entry)
         {
-            RunOverdue();
+            Unlink(entry);
+            Link(entry, FiringSlot, entry.ArmedAt);
         }
 
+        Fire();
         while (_next <= nowMs)
         {
             RunSlot();
@@ -97,7 +104,7 @@ public sealed class TimerWheel
     /// <summary>Milliseconds until the wheel next needs <see cref="Advance"/>; -1 when it is empty. May be early, never late.</summary>
     public int GetTimeout(long nowMs)
     {
-        if (_slots[DueSlot] is not null)
+        if (_slots[OverdueSlot] is not null || _slots[FiringSlot] is not null)
         {
             return 0;
         }
@@ -105,38 +112,20 @@ public sealed class TimerWheel
         return _next == NoTick ? -1 : (int)Math.Clamp(_next - nowMs, 0, int.MaxValue);
     }
 
-    private static void Expire(TimerEntry entry, long nowMs)
+    private void Fire()
     {
-        entry.Deadline = TimerEntry.Never;
-        entry.OnExpired(nowMs);
-    }
-
-    private void RunOverdue()
-    {
-        // Taken off as a whole: an entry that schedules itself into the past again waits for the next call.
-        TimerEntry? entry = _slots[DueSlot];
-        TimerEntry? last = null;
-        for (TimerEntry? each = entry; each is not null; each = each.NextInSlot)
+        while (_slots[FiringSlot] is { } entry)
         {
-            last = each;
-        }
-
-        while (_slots[DueSlot] is { } head)
-        {
-            bool isLast = ReferenceEquals(head, last);
-            Unlink(head);
-            if (head.Deadline <= NowMs)
+            Unlink(entry);
+            if (entry.Deadline <= NowMs)
             {
-                Expire(head, NowMs);
+                entry.Deadline = TimerEntry.Never;
+                entry.OnExpired(NowMs);
             }
-            else if (head.IsScheduled)
+            else if (entry.IsScheduled)
             {
-                Link(head);
-            }
-
-            if (isLast)
-            {
-                return;
+                // Moved later since it was linked, perhaps by the callback of another.
+                Link(entry);
             }
         }
     }
@@ -150,14 +139,13 @@ public sealed class TimerWheel
         }
 
         int index = (level * SlotsPerLevel) + BitOperations.TrailingZeroCount(_occupied[level]);
-        long tick = _next;
-        NowMs = tick;
+        NowMs = _next;
         while (_slots[index] is { } entry)
         {
             Unlink(entry);
-            if (entry.Deadline <= tick)
+            if (entry.Deadline <= NowMs)
             {
-                Expire(entry, tick);
+                Link(entry, FiringSlot, entry.ArmedAt);
             }
             else if (entry.IsScheduled)
             {
@@ -166,28 +154,30 @@ public sealed class TimerWheel
             }
         }
 
+        // The wheel is in order again before any callback runs: one that throws leaves the rest to the next call.
         FindNext();
+        Fire();
     }
 
     private void Link(TimerEntry entry)
     {
         long tick = Math.Min(entry.Deadline, LastTick);
-        int slot;
         if (tick <= NowMs)
         {
-            tick = NowMs;
-            slot = DueSlot;
-        }
-        else
-        {
-            int level = BitOperations.Log2((ulong)(tick ^ NowMs)) / SlotBits;
-            int position = (int)(tick >> (level * SlotBits)) & (SlotsPerLevel - 1);
-            slot = (level * SlotsPerLevel) + position;
-            _occupied[level] |= 1UL << position;
-            _next = Math.Min(_next, tick & ~((1L << (level * SlotBits)) - 1));
+            Link(entry, OverdueSlot, NowMs);
+            return;
         }
 
-        // Armed for the entry's own tick, not the slot's: whatever deadline is not earlier finds the entry in time.
+        int level = BitOperations.Log2((ulong)(tick ^ NowMs)) / SlotBits;
+        int position = (int)(tick >> (level * SlotBits)) & (SlotsPerLevel - 1);
+        _occupied[level] |= 1UL << position;
+        _next = Math.Min(_next, tick & ~((1L << (level * SlotBits)) - 1));
+        Link(entry, (level * SlotsPerLevel) + position, tick);
+    }
+
+    // Armed for the entry's own tick, not the slot's: whatever deadline is not earlier finds the entry in time.
+    private void Link(TimerEntry entry, int slot, long tick)
+    {
         entry.ArmedAt = tick;
         entry.Slot = slot;
         entry.PreviousInSlot = null;
@@ -218,7 +208,7 @@ public sealed class TimerWheel
         else
         {
             _slots[slot] = next;
-            if (next is null && slot != DueSlot)
+            if (next is null && slot < OverdueSlot)
             {
                 _occupied[slot / SlotsPerLevel] &= ~(1UL << (slot % SlotsPerLevel));
                 FindNext();
