@@ -185,6 +185,8 @@ public sealed class JwtVerifierTests
             "{\"message\":\"Multiple tokens provided\"}",
             BodyOf(Verify(null, $"jwt={token.Replace(".", "%2E")}&jwt={token.Replace(".", "%2E")}x")));
         Assert.Equal("{\"message\":\"Multiple tokens provided\"}", BodyOf(Verify(null, $"jwt={token}&jwt={token}x")));
+        string other = token[..^1].Replace(".", "%2E") + (token[^1] == 'A' ? 'B' : 'A');
+        Assert.Equal("{\"message\":\"Multiple tokens provided\"}", BodyOf(Verify(null, $"jwt={token.Replace(".", "%2E")}&jwt={other}")));
     }
 
     [Fact]

@@ -180,6 +180,8 @@ public sealed class RequestTransformTests
 
     [Theory]
     [InlineData("remove", "a", "b=2 file=data")]
+    [InlineData("remove", "file", "a=1 b=2")] // Found by its name, whatever its file name says.
+    [InlineData("remove", "name=", "a=1 b=2 file=data")]
     [InlineData("rename", "a:z", "b=2 file=data z=1")]
     [InlineData("replace", "a:new", "b=2 file=data a=new")]
     [InlineData("add", "c:3", "a=1 b=2 file=data c=3")]
