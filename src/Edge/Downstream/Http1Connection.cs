@@ -34,7 +34,6 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver
     private TunnelRelay? _tunnel;
     private ConnectionPhase _phase = ConnectionPhase.Waiting;
     private CloseReason _closeReason = CloseReason.ClientClosed;
-    private long _marked;
     private int _served;
     private bool _timedOut;
     private bool _reset;
@@ -135,19 +134,11 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver
         _tunnel?.Stop();
     }
 
-    /// <summary>Bytes sent since the last mark, partial sends included.</summary>
-    public long MovedSinceMark()
-    {
-        if (_progress is null)
-        {
-            return 0;
-        }
-
-        long moved = _progress.BytesMoved;
-        long since = moved - _marked;
-        _marked = moved;
-        return since;
-    }
+    /// <summary>
+    /// Bytes the client took while flushes waited. A transport that cannot tell is given the benefit of the doubt: there only the silence
+    /// timeout ends a write.
+    /// </summary>
+    public long BytesMoved => _progress?.BytesMoved ?? _worker.Loop.NowMilliseconds * (1L << 20);
 
     /// <summary>
     /// Reads what is left of a request body after its answer, within the drain limits, so that the connection can be kept; false when it

@@ -260,8 +260,8 @@ internal sealed class Exchange
         }
     }
 
-    /// <summary>Bytes the connection moved during the wait that goes on now, where the transport can tell.</summary>
-    public long MovedWhileWaiting(WaitKind kind) => kind == WaitKind.ClientWrite ? Downstream.MovedSinceMark() : 0;
+    /// <summary>Bytes moved so far by a wait of that kind that is not over; only differences mean something.</summary>
+    public long Moved(WaitKind kind) => kind == WaitKind.ClientWrite ? Downstream.BytesMoved : 0;
 
     /// <summary>The client's part of the request cannot be completed: wakes the wait for the answer.</summary>
     public void SendingFailed(Failure failure)

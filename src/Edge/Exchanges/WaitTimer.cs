@@ -18,12 +18,6 @@ internal enum WaitKind : byte
     UpstreamWrite,
 }
 
-/// <summary>Counts bytes that a connection really moved, partial sends included; lets a slow but living transfer be told from a dead one.</summary>
-internal interface ITransferProgress
-{
-    long BytesMoved { get; }
-}
-
 /// <summary>
 /// The deadline of one direction of an exchange, counted only while somebody waits there: silence longer than the timeout, or, with a
 /// minimum rate, too few bytes over all waiting beyond the grace. Lives on the loop's wheel without allocation: beginning and ending a wait
@@ -40,6 +34,7 @@ internal sealed class WaitTimer(Exchange owner, EventLoop loop, WaitKind kind) :
     private long _bytes;
     private long _began;
     private long _until;
+    private long _movedBefore;
     private bool _waiting;
 
     /// <summary>
@@ -62,6 +57,11 @@ internal sealed class WaitTimer(Exchange owner, EventLoop loop, WaitKind kind) :
         long now = loop.NowMilliseconds;
         _began = now;
         _waiting = true;
+        if (_minRate != 0)
+        {
+            _movedBefore = owner.Moved(kind);
+        }
+
         loop.Timers.Schedule(this, Math.Min(_until, now + (_minRate == 0 ? _timeout : Math.Min(_timeout, _grace))));
     }
 
@@ -103,7 +103,7 @@ internal sealed class WaitTimer(Exchange owner, EventLoop loop, WaitKind kind) :
         if (_minRate != 0)
         {
             long waited = _waited + waiting;
-            long moved = _bytes + owner.MovedWhileWaiting(kind);
+            long moved = _bytes + owner.Moved(kind) - _movedBefore;
             if (waited >= _grace && moved * 1000 < waited * _minRate)
             {
                 owner.WaitExpired(kind);

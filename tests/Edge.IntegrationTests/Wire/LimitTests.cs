@@ -79,6 +79,38 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task ClientThatReadsSlowly_AboveTheRate_GetsItAll()
+    {
+        const int Length = 24 << 20;
+        await using ScriptedUpstream upstream = ScriptedUpstream.Script(async peer =>
+        {
+            await peer.RequestAsync();
+            await peer.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Length}\r\n\r\n");
+            await peer.SendAsync(new byte[Length]);
+            await peer.ToEndAsync();
+        });
+        // The rate is far below what the client takes and the silence timeout far above: with either counted wrongly it is cut.
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address), ("EDGE_MIN_RESPONSE_RATE", "100"));
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        client.Socket.ReceiveBufferSize = 64 * 1024;
+        await client.SendAsync(Get);
+        byte[] buffer = new byte[1 << 20];
+        long received = 0;
+        long started = Environment.TickCount64;
+        while (received < Length)
+        {
+            int read = await client.Socket.ReceiveAsync(buffer);
+            Assert.NotEqual(0, read);
+            received += read;
+            if (Environment.TickCount64 - started < 7000)
+            {
+                // Longer than the grace: the wait for this client is judged by what moved.
+                await Task.Delay(50);
+            }
+        }
+    }
+
+    [Fact]
     public async Task RequestsPerConnection_LastOneSaysClose()
     {
         await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));

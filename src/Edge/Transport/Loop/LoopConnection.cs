@@ -14,7 +14,7 @@ namespace VoltageSoda.Edge.Transport.Loop;
 /// <para>DisposeAsync sends what was written and closes; Abort resets (SO_LINGER 0). Everything may be called from any thread, at the
 /// price of a post; pipes are meant to be used on the loop.</para>
 /// </remarks>
-internal sealed partial class LoopConnection : ConnectionContext, IDuplexPipe, IPollTarget, IConnectionLifeSignal
+internal sealed partial class LoopConnection : ConnectionContext, IDuplexPipe, IPollTarget, IConnectionLifeSignal, ITransferProgress
 {
     private const uint WatchFlags = Libc.EpollIn | Libc.EpollOut | Libc.EpollReadHangUp | Libc.EpollEdgeTriggered;
 
@@ -48,6 +48,8 @@ internal sealed partial class LoopConnection : ConnectionContext, IDuplexPipe, I
     public bool IsReset { get; private set; }
 
     public bool IsHalfClosed => _sawFin;
+
+    public long BytesMoved => _output.BytesMoved;
 
     public bool EndsQuietly { get; set; }
 

@@ -172,11 +172,15 @@ internal sealed unsafe partial class LoopOutput
         _loop.Buffers.Return(block);
     }
 
+    /// <summary>Bytes of partial and of resumed sends, in the life of this object: what moves while a flush waits.</summary>
+    public long BytesMoved { get; private set; }
+
     /// <summary>Takes note of a send's result. False when it makes no sense to send again now.</summary>
     private bool Account(nint sent)
     {
         if (sent > 0)
         {
+            BytesMoved += sent;
             Consume(sent);
             return true;
         }
