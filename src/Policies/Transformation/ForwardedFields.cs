@@ -98,6 +98,10 @@ public sealed class ForwardedFields
         SetOrRemove("X-Forwarded-Port"u8, facts.Connection.ListenerPort == 0 ? default : text[..length], trusted, ref upstream);
         SetOrRemove("X-Forwarded-Path"u8, facts.OriginalPath, trusted, ref upstream);
         SetOrRemove("X-Forwarded-Prefix"u8, facts.Prefix, trusted, ref upstream);
+        if (!trusted)
+        {
+            upstream.Remove("Forwarded"u8); // RFC 7239 says the same things; an upstream may believe it.
+        }
     }
 
     // The host of an authority: port dropped, brackets of IPv6 kept.

@@ -12,7 +12,7 @@ public sealed class ForwardedFieldsTests
     {
         HeaderList upstream = HeaderList.Of(
             "X-Forwarded-For: 1.1.1.1", "X-Real-IP: 6.6.6.6", "X-Forwarded-Proto: https", "X-Forwarded-Host: evil", "X-Forwarded-Port: 1",
-            "X-Forwarded-Path: /evil", "X-Forwarded-Prefix: /evil");
+            "X-Forwarded-Path: /evil", "X-Forwarded-Prefix: /evil", "Forwarded: for=1.1.1.1");
         Apply(new ForwardedOptions(), ref upstream, prefix: "");
         Assert.Equal(
             [
@@ -27,12 +27,12 @@ public sealed class ForwardedFieldsTests
     {
         HeaderList upstream = HeaderList.Of(
             "X-Forwarded-For: 1.1.1.1", "X-Forwarded-For: 2.2.2.2", "X-Real-IP: 6.6.6.6", "X-Forwarded-Proto: https", "X-Forwarded-Host: outer",
-            "X-Forwarded-Port: 443", "X-Forwarded-Path: /outer", "X-Forwarded-Prefix: /p");
+            "X-Forwarded-Port: 443", "X-Forwarded-Path: /outer", "X-Forwarded-Prefix: /p", "Forwarded: for=1.1.1.1");
         Apply(new ForwardedOptions { Trusted = new CidrMatch(["10.0.0.0/8"]) }, ref upstream, prefix: "/api/v1");
         Assert.Equal(
             [
                 "X-Forwarded-For: 1.1.1.1, 2.2.2.2, 10.0.0.9", "X-Real-IP: 6.6.6.6", "X-Forwarded-Proto: https", "X-Forwarded-Host: outer",
-                "X-Forwarded-Port: 443", "X-Forwarded-Path: /outer", "X-Forwarded-Prefix: /p",
+                "X-Forwarded-Port: 443", "X-Forwarded-Path: /outer", "X-Forwarded-Prefix: /p", "Forwarded: for=1.1.1.1",
             ],
             upstream.Lines);
     }
