@@ -435,15 +435,35 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
         }
     }
 
+    // The permit goes back only after the socket: two must never be open where one is allowed.
     private void Close(UpstreamConnection connection)
     {
-        _ledger.ReturnConnection();
         connection.Output.Complete();
         connection.Input.Complete();
         ValueTask disposal = connection.Transport.DisposeAsync();
-        if (!disposal.IsCompletedSuccessfully)
+        if (disposal.IsCompletedSuccessfully)
         {
-            _ = disposal.AsTask();
+            _ledger.ReturnConnection();
+        }
+        else
+        {
+            _ = FinishCloseAsync(disposal);
+        }
+    }
+
+    private async Task FinishCloseAsync(ValueTask disposal)
+    {
+        try
+        {
+            await disposal;
+        }
+        catch (IOException)
+        {
+            // The upstream is gone already.
+        }
+        finally
+        {
+            _ledger.ReturnConnection();
         }
     }
 }
