@@ -15,7 +15,9 @@ internal static class BodyCollector
 {
     public static bool IsNeeded(Exchange exchange) =>
         exchange.MeasureBody || (exchange.HasBody && exchange.Plugins.RequestTransform is { HasBodyEdits: true } transform
-            && transform.EditsBodyOf(exchange.Request.Headers.FirstValue(KnownHeader.ContentType)));
+            && transform.EditsBodyOf(exchange.Request.Headers.FirstValue(KnownHeader.ContentType)))
+        || (exchange.HasBody && exchange.Plugins.RequestTransform is { } mover
+            && mover.MovesFormToQuery(exchange.Request.Headers.FirstValue(KnownHeader.ContentType)));
 
     [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
     public static async ValueTask<LocalReply> CollectAsync(Exchange exchange)

@@ -133,6 +133,11 @@ internal static class Preparation
             }
         }
 
+        if (exchange.Collected is not null && transform.MovesFormToQuery(headers.FirstValue(KnownHeader.ContentType)))
+        {
+            query = WithForm(exchange, query);
+        }
+
         if (exchange.Collected is { } body && transform.HasBodyEdits && !EditBody(exchange, transform, facts, body))
         {
             return TemplateFailed;
@@ -164,6 +169,22 @@ internal static class Preparation
 
         exchange.AppendToTarget(newQuery, mark);
         return LocalReply.Continue;
+    }
+
+    // A method without a body of meaning gets the form's arguments in its query.
+    private static ArrayBufferWriter<byte> WithForm(Exchange exchange, ArrayBufferWriter<byte>? edited)
+    {
+        ReadOnlySpan<byte> before = edited is null ? exchange.QueryWithoutMark : edited.WrittenSpan;
+        ReadOnlySpan<byte> form = exchange.Collected.AsSpan(0, exchange.CollectedLength);
+        ArrayBufferWriter<byte> joined = new(before.Length + form.Length + 1);
+        joined.Write(before);
+        if (!before.IsEmpty && !form.IsEmpty)
+        {
+            joined.Write("&"u8);
+        }
+
+        joined.Write(form);
+        return joined;
     }
 
     private static bool EditBody(Exchange exchange, RequestTransform transform, in TemplateFacts facts, byte[] body)

@@ -5,7 +5,7 @@ using VoltageSoda.Edge.Telemetry;
 namespace VoltageSoda.Edge.Hosting;
 
 /// <summary>
-/// The process's slow clock: samples memory against the ceiling and acts on its pressure. Runs on a timer thread and only publishes results
+/// The process's slow clock: samples memory against the ceiling, acts on its pressure, and expires rate limit counters. Runs on a timer thread and only publishes results
 /// to the loops. Thread-safe.
 /// </summary>
 internal sealed class ControlLoop(ServingState state, MemoryCeiling ceiling, StateRegistry registry, TimeProvider time, ILogger log)
@@ -18,8 +18,12 @@ internal sealed class ControlLoop(ServingState state, MemoryCeiling ceiling, Sta
     /// <summary>Begins sampling.</summary>
     public void Start() => _timer = time.CreateTimer(static self => ((ControlLoop)self!).Tick(), this, Period, Period);
 
-    /// <summary>Takes one sample now.</summary>
-    public void Tick() => Observe(ResidentBytes());
+    /// <summary>Does one period's work now.</summary>
+    public void Tick()
+    {
+        Observe(ResidentBytes());
+        registry.SweepLimiters(time.GetUtcNow().ToUnixTimeMilliseconds());
+    }
 
     /// <summary>Acts on a sample of resident memory.</summary>
     public void Observe(long resident)

@@ -14,6 +14,9 @@ namespace VoltageSoda.Edge.Snapshot;
 /// </summary>
 internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
 {
+    // A quarter of a second's share: a full table of 65,536 buckets is gone through in about half a minute.
+    private const int SweptBuckets = 512;
+
     private readonly ConcurrentDictionary<string, PermitLedger> _ledgers = new();
     private readonly ConcurrentDictionary<string, UpstreamEndpoint> _endpoints = new();
     private readonly ConcurrentDictionary<string, LocalRateLimiter> _limiters = new();
@@ -40,6 +43,15 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
 
     public LocalRateLimiter Limiter(string scope) =>
         _limiters.GetOrAdd(scope, static _ => new LocalRateLimiter(new LocalRateLimiterOptions()));
+
+    /// <summary>Forgets rate limit counters whose windows have passed, a part of each table per call.</summary>
+    public void SweepLimiters(long unixMilliseconds)
+    {
+        foreach (LocalRateLimiter limiter in _limiters.Values)
+        {
+            limiter.RemoveIdle(unixMilliseconds, SweptBuckets);
+        }
+    }
 
     /// <summary>Closes every idle upstream connection, each on its own loop.</summary>
     public void CloseIdle()
