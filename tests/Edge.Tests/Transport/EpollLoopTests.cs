@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using VoltageSoda.Edge.Transport;
 using VoltageSoda.Edge.Transport.Loop;
@@ -261,6 +262,32 @@ public sealed class EpollLoopTests
         Assert.Equal("held"u8.ToArray(), received[^4..]);
         Assert.Equal(first.Length + 4, received.Length);
         client.Dispose();
+        await bench.ExpectNothingLeftAsync();
+    }
+
+    [Fact]
+    public async Task GetMemory_ConnectionFailsMeanwhile_StaysTheCallers()
+    {
+        await using var bench = new TransportBench(TransportKind.Epoll);
+        (Socket client, ConnectionContext server) = await bench.ConnectPairAsync();
+        await bench.Loop.RunAsync(async () =>
+        {
+            PipeWriter output = server.Transport.Output;
+            output.Write(Bytes.Pattern(20_000_000));
+            ValueTask<FlushResult> waiting = output.FlushAsync();
+            Assert.False(waiting.IsCompleted);
+            Memory<byte> held = output.GetMemory(100);
+            client.Reset();
+            Assert.True((await waiting).IsCompleted);
+
+            // Whoever rents next must not get the memory that is still held.
+            Block other = ((EpollLoop)bench.Loop).Buffers.Rent(BlockPool.Small);
+            Assert.True(MemoryMarshal.TryGetArray(held, out ArraySegment<byte> array));
+            Assert.NotSame(other.Array, array.Array);
+            ((EpollLoop)bench.Loop).Buffers.Return(other);
+            output.Advance(4);
+            await server.DisposeAsync();
+        });
         await bench.ExpectNothingLeftAsync();
     }
 

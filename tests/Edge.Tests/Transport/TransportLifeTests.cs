@@ -153,7 +153,10 @@ public sealed class TransportLifeTests
         await bench.Loop.RunAsync(async () =>
         {
             Assert.True(life.IsHalfClosed && !life.IsReset);
-            Assert.Equal("unread"u8.ToArray(), (await server.Transport.Input.ReadAtLeastAsync(6)).Buffer.ToArray());
+            ReadResult read = await server.Transport.Input.ReadAtLeastAsync(6);
+            Assert.Equal("unread"u8.ToArray(), read.Buffer.ToArray());
+            server.Transport.Input.AdvanceTo(read.Buffer.End);
+            Assert.True((await server.Transport.Input.ReadAsync()).IsCompleted);
             await server.DisposeAsync();
         });
         Assert.Equal((1, 0), (observer.HalfClosed, observer.Reset));
@@ -184,6 +187,22 @@ public sealed class TransportLifeTests
             await Assert.ThrowsAsync<ConnectionResetException>(async () => await server.Transport.Input.ReadAsync());
             await server.DisposeAsync();
         });
+    }
+
+    [Fact]
+    public async Task Reset_FoundByASend_StillFailsTheNextRead()
+    {
+        // The kernel tells of a reset once: after the send that met it, a receive would look like a proper end.
+        await using var bench = new TransportBench(TransportKind.Epoll);
+        (Socket client, ConnectionContext server) = await bench.ConnectPairAsync();
+        await bench.Loop.RunAsync(async () =>
+        {
+            client.Reset();
+            Assert.True((await server.Transport.Output.WriteAsync("x"u8.ToArray())).IsCompleted);
+            await Assert.ThrowsAsync<ConnectionResetException>(async () => await server.Transport.Input.ReadAsync());
+            await server.DisposeAsync();
+        });
+        await bench.ExpectNothingLeftAsync();
     }
 
     [Theory]
