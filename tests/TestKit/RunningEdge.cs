@@ -41,6 +41,7 @@ public sealed class RunningEdge : IAsyncDisposable
             ["KONG_STATUS_LISTEN"] = "127.0.0.1:0",
             ["KONG_PROXY_ACCESS_LOG"] = "off",
             ["KONG_PROXY_ERROR_LOG"] = "off",
+            ["KONG_ADMIN_ACCESS_LOG"] = "off",
             ["EDGE_LOOPS"] = "1",
             ["KONG_DECLARATIVE_CONFIG_STRING"] = kong,
         };

@@ -24,6 +24,8 @@ internal sealed class EdgeHost : IAsyncDisposable
     private readonly ILogger _log;
     private readonly EdgeLog _edgeLog;
     private readonly AccessLog? _accessLog;
+    private readonly AccessLog? _statusLog;
+    private readonly AccessLog? _adminLog;
     private readonly ITransport _transport;
     private readonly StateRegistry _registry;
     private readonly NameResolver _resolver;
@@ -56,17 +58,10 @@ internal sealed class EdgeHost : IAsyncDisposable
         int loops = settings.Listeners.Loops ?? Environment.ProcessorCount;
         _transport = TransportProbe.Create(kind, new TransportOptions { LoopCount = loops });
         Metrics = new EdgeMetrics(new MetricsOptions { Loops = loops, ProtocolErrorKinds = WireErrorReasons.Names });
-        if (settings.Telemetry.ProxyAccessLog is { } path)
-        {
-            _accessLog = new AccessLog(
-                new AccessLogOptions
-                {
-                    Path = path,
-                    Loops = loops,
-                    Format = settings.Telemetry.LogFormat == LogFormat.Json ? AccessLogFormat.Json : AccessLogFormat.Combined,
-                },
-                time);
-        }
+        Metrics.AddLog("error", () => _edgeLog.DroppedLines);
+        _accessLog = OpenAccessLog("access", settings.Telemetry.ProxyAccessLog, loops);
+        _statusLog = OpenAccessLog("status", settings.Telemetry.StatusAccessLog, 1);
+        _adminLog = OpenAccessLog("admin", settings.Telemetry.AdminAccessLog, 1);
 
         Snapshots = new SnapshotHolder(SnapshotCompiler.Empty(_options));
         _registry = new StateRegistry(Metrics, loops);
@@ -147,6 +142,8 @@ internal sealed class EdgeHost : IAsyncDisposable
                 StatusListen = Clear(_settings.Listeners.Status),
                 AdminListen = Clear(_settings.Listeners.Admin(kongDocument, anything)),
                 ServerToken = _options.Fields.Product,
+                StatusAccessLog = _statusLog,
+                AdminAccessLog = _adminLog,
             },
             EdgeState,
             Metrics,
@@ -180,6 +177,8 @@ internal sealed class EdgeHost : IAsyncDisposable
     public void ReopenLogs()
     {
         _accessLog?.Reopen();
+        _statusLog?.Reopen();
+        _adminLog?.Reopen();
         _edgeLog.Reopen();
     }
 
@@ -224,7 +223,28 @@ internal sealed class EdgeHost : IAsyncDisposable
         await _resolver.DisposeAsync();
         await _transport.DisposeAsync();
         _accessLog?.Dispose();
+        _statusLog?.Dispose();
+        _adminLog?.Dispose();
         _edgeLog.Dispose();
+    }
+
+    // Null is off. A log that cannot be opened at start is a start error; one that cannot be opened again keeps the old file and says so.
+    private AccessLog? OpenAccessLog(string name, string? path, int loops)
+    {
+        if (path is null)
+        {
+            return null;
+        }
+
+        AccessLogOptions options = new()
+        {
+            Path = path,
+            Loops = loops,
+            Format = _settings.Telemetry.LogFormat == LogFormat.Json ? AccessLogFormat.Json : AccessLogFormat.Combined,
+        };
+        AccessLog log = new(options, _time, reason => Log.ReopenFailed(_log, reason));
+        Metrics.AddLog(name, () => log.DroppedLines);
+        return log;
     }
 
     private static IReadOnlyList<EndPoint> Clear(IReadOnlyList<ListenAddress> addresses) =>
