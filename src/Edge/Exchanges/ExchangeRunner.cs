@@ -64,8 +64,9 @@ internal static class ExchangeRunner
         }
         finally
         {
-            AttemptRunner.ReturnLease(exchange, reusable: false);
+            // The relay still writes to the leased connection: it ends before the lease does.
             await AttemptRunner.EndSendingAsync(exchange);
+            AttemptRunner.ReturnLease(exchange, reusable: false);
             Settlement.Settle(exchange);
         }
     }

@@ -17,7 +17,7 @@ namespace VoltageSoda.Edge.Exchanges;
 /// Step 11: the answer to the client, whether the upstream's or the gateway's own. Order of the response phase as in Kong: hop-by-hop
 /// clean-up, plugins by priority, then the gateway's own fields, which no plugin can remove. Stateless.
 /// </summary>
-internal static class Responder
+internal static partial class Responder
 {
     /// <summary>Passes on the upstream's answer: head, body, trailers. No retry from here.</summary>
     [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder))]
@@ -43,6 +43,7 @@ internal static class Responder
             {
                 exchange.Failure = Failure.UpstreamInvalid;
                 exchange.FromUpstream = false;
+                await AttemptRunner.EndSendingAsync(exchange);
                 AttemptRunner.ReturnLease(exchange, reusable: false);
                 response.Reset();
                 await ReplyAsync(exchange, LocalReply.For(Failure.UpstreamInvalid));
@@ -153,25 +154,6 @@ internal static class Responder
             // The connection is closed by its owner; there is nothing left to tell the client.
             exchange.KeepAlive = false;
         }
-    }
-
-    /// <summary>The gateway's own answer to <c>OPTIONS *</c>.</summary>
-    public static LocalReply OptionsAsterisk(Exchange exchange)
-    {
-        exchange.Response.Headers.Add("Allow"u8, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"u8);
-        return new LocalReply(200, null);
-    }
-
-    /// <summary>Sends the client to the path with its escaped slashes decoded (Envoy: path_with_escaped_slashes_action).</summary>
-    public static LocalReply RedirectToCanonical(Exchange exchange)
-    {
-        ReadOnlySpan<byte> path = exchange.Path;
-        ReadOnlySpan<byte> query = exchange.Request.Query;
-        Span<byte> room = exchange.TargetRoom(CanonicalPath.MaxLength(path.Length) + query.Length);
-        CanonicalPath.Escape(path, room, out ReadOnlySpan<byte> escaped);
-        byte[] location = [.. escaped, .. query];
-        exchange.Response.Headers.Add("Location"u8, location);
-        return new LocalReply(307, null);
     }
 
     // cors 2000, rate-limiting 910 (its fields are set when it decides), response-transformer 800.
@@ -297,111 +279,6 @@ internal static class Responder
         exchange.ResponseHeadBytes = (int)(output.UnflushedBytes - before);
         exchange.ResponseBody.Begin(output, kind, exchange.ResponseHeadBytes);
         return kind;
-    }
-
-    private static void WriteLocalAnswer(Exchange exchange, LocalReply reply)
-    {
-        HeaderBlock headers = exchange.Response.Headers;
-        RequestHead request = exchange.Request;
-        GatewayFields fields = exchange.Snapshot.Options.Fields;
-        ErrorRepresentation? body = SelectBody(exchange, reply);
-        int length = body?.GetLength(RequestIdLength(exchange)) ?? 0;
-        if (body is not null)
-        {
-            headers.Set(KnownHeader.ContentType, body.ContentType);
-        }
-
-        if (exchange.Failure == Failure.OverMemory)
-        {
-            headers.Set("Retry-After"u8, "1"u8);
-        }
-
-        if (reply.Status == 405)
-        {
-            headers.Set("Allow"u8, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"u8);
-        }
-
-        FilterHeaders(exchange);
-        exchange.KeepAlive = !exchange.SendsUpgradeRequired && MayKeepAlive(exchange);
-        PipeWriter output = exchange.Output;
-        long before = output.UnflushedBytes;
-        HeadWriter writer = new(output, HeadWriter.Estimate(headers) + 384);
-        writer.StatusLine(reply.Status);
-        writer.Field(KnownHeader.Date, exchange.Worker.Date);
-        writer.Fields(headers);
-        if (reply.Status != 204)
-        {
-            writer.Field(KnownHeader.ContentLength, length);
-        }
-
-        if (exchange.SendsUpgradeRequired)
-        {
-            writer.Field(KnownHeader.Connection, "Upgrade, close"u8);
-        }
-        else
-        {
-            WriteConnection(exchange, ref writer, request.Version == HttpVersion.Http10);
-        }
-
-        if (fields.ResponseLatency)
-        {
-            writer.Field("X-Kong-Response-Latency"u8, Math.Max(0, exchange.Worker.Loop.NowMilliseconds - exchange.StartedAt));
-        }
-
-        if (fields.Server)
-        {
-            writer.Field(KnownHeader.Server, fields.ProductUtf8.Span);
-        }
-
-        if (fields.RequestId)
-        {
-            writer.Field("X-Kong-Request-Id"u8, exchange.RequestId);
-        }
-
-        if (writer.End() != WireError.None)
-        {
-            // A plugin's field may not be written: answer without what plugins added.
-            headers.Clear();
-            exchange.Plugins = PluginChain.Empty;
-            exchange.HasRateLimit = false;
-            WriteLocalAnswer(exchange, LocalReply.For(Failure.Internal));
-            return;
-        }
-
-        exchange.ResponseStarted = true;
-        exchange.ResponseHeadBytes = (int)(output.UnflushedBytes - before);
-        exchange.ResponseBody.Begin(output, BodyKind.Length, exchange.ResponseHeadBytes);
-        if (body is not null && request.Method != KnownMethod.Head)
-        {
-            Span<byte> span = output.GetSpan(length);
-            int written = body.Write(exchange.RequestId.AsSpan(0, RequestIdLength(exchange)), span);
-            output.Advance(written);
-            exchange.ResponseBody.Wrote(written);
-        }
-    }
-
-    private static int RequestIdLength(Exchange exchange) => exchange.Snapshot.Options.Fields.RequestId ? exchange.RequestId.Length : 0;
-
-    private static ErrorRepresentation? SelectBody(Exchange exchange, LocalReply reply)
-    {
-        if (reply.Body is not { } body)
-        {
-            return null;
-        }
-
-        HeaderBlock headers = exchange.Request.Headers;
-        ErrorMediaType fallback = ErrorMediaType.Json;
-        ReadOnlySpan<byte> accept = headers.FirstValue(KnownHeader.Accept);
-        if (reply.NegotiatesLikeServer)
-        {
-            fallback = exchange.Snapshot.Options.ErrorDefaultType;
-            if (accept.IsEmpty)
-            {
-                accept = headers.FirstValue(KnownHeader.ContentType);
-            }
-        }
-
-        return body.Select(accept, fallback);
     }
 
     private static void WriteConnection(Exchange exchange, ref HeadWriter writer, bool oldClient)
