@@ -1,9 +1,7 @@
 using System.Runtime.CompilerServices;
-using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Policies.Authentication;
 using VoltageSoda.Edge.Policies.Authorization;
 using VoltageSoda.Edge.Policies.Limits;
-using VoltageSoda.Edge.Policies.RateLimiting;
 using VoltageSoda.Edge.Policies.Text;
 using VoltageSoda.Edge.Policies.Transformation;
 using VoltageSoda.Edge.Protocol.Http;
@@ -13,7 +11,8 @@ namespace VoltageSoda.Edge.Exchanges;
 
 /// <summary>
 /// Step 6: decides whether a matched request goes on. The Kong list by plugin priority: cors 2000, jwt 1450, request-size-limiting 951,
-/// acl 950, rate-limiting 910 (<c>PRIORITY</c> in Kong's plugin handlers). Stateless; runs on the exchange's loop and allocates nothing.
+/// acl 950 (<c>PRIORITY</c> in Kong's plugin handlers); <see cref="QuotaStep"/> ends the step. Stateless; runs on the exchange's loop and
+/// allocates nothing.
 /// </summary>
 internal static class Admission
 {
@@ -65,12 +64,7 @@ internal static class Admission
     public static LocalReply AdmitMeasured<TTrace>(Exchange exchange, ref TTrace trace)
         where TTrace : struct, IAdmissionTrace
     {
-        if (exchange.Plugins.Acl is { } acl && Ends(Authorise(exchange, acl), AdmissionStep.Acl, ref trace, out LocalReply reply))
-        {
-            return reply;
-        }
-
-        return exchange.Plugins.RateLimit is { } rateLimit && Ends(Limit(exchange, rateLimit), AdmissionStep.RateLimit, ref trace, out reply)
+        return exchange.Plugins.Acl is { } acl && Ends(Authorise(exchange, acl), AdmissionStep.Acl, ref trace, out LocalReply reply)
             ? reply
             : LocalReply.Continue;
     }
@@ -156,52 +150,6 @@ internal static class Admission
         HeaderBlockEdits request = new(exchange.Request.Headers);
         acl.Apply(exchange.Identity, ref request);
         return LocalReply.Continue;
-    }
-
-    private static LocalReply Limit(Exchange exchange, RateLimitPlan plan)
-    {
-        if (plan.Counters is not { } counters)
-        {
-            exchange.Worker.LimiterUnavailable++;
-            return plan.FaultTolerant ? LocalReply.Continue : LocalReply.For(Failure.Internal);
-        }
-
-        Span<byte> address = stackalloc byte[Policies.Facts.ClientAddress.MaxTextLength];
-        ReadOnlySpan<byte> identifier = Identify(exchange, plan, address);
-        RateLimitVerdict verdict = counters.Check(plan.Rule, identifier, exchange.UnixMilliseconds);
-        if (!plan.HideClientHeaders)
-        {
-            exchange.RateLimit = verdict;
-            exchange.HasRateLimit = true;
-        }
-
-        return verdict.IsAllowed ? LocalReply.Continue : new LocalReply(plan.ErrorStatus, plan.ErrorBody);
-    }
-
-    /// <summary>Who is counted by a rate limit; <paramref name="address"/> is room for the text of an address.</summary>
-    public static ReadOnlySpan<byte> Identify(Exchange exchange, RateLimitPlan plan, Span<byte> address)
-    {
-        switch (plan.LimitBy)
-        {
-            case RateLimitBy.Consumer when exchange.Identity?.Consumer is { } consumer:
-                return consumer.IdUtf8;
-            case RateLimitBy.Consumer or RateLimitBy.Credential when exchange.Identity is { CredentialId: not null } identity:
-                return identity.CredentialIdUtf8;
-            case RateLimitBy.Service when exchange.Route!.Service is { } service:
-                return service.IdUtf8.Span;
-            case RateLimitBy.Header:
-                int index = exchange.Request.Headers.IndexOf(plan.Subject);
-                if (index >= 0)
-                {
-                    return exchange.Request.Headers.Value(index);
-                }
-
-                break;
-            case RateLimitBy.Path when exchange.Request.Path.SequenceEqual(plan.Subject):
-                return plan.Subject;
-        }
-
-        return address[..exchange.Client.Address.Format(address)];
     }
 
     private static LocalReply RequireHttps(Exchange exchange, RoutePlan route)

@@ -1,6 +1,6 @@
 namespace VoltageSoda.Edge.Exchanges;
 
-/// <summary>The decisions of <see cref="Admission"/>, in the order in which they are taken.</summary>
+/// <summary>The decisions of <see cref="Admission"/> and <see cref="QuotaStep"/>, in the order in which they are taken.</summary>
 internal enum AdmissionStep : byte
 {
     /// <summary>The route is for https alone.</summary>

@@ -13,11 +13,11 @@ namespace VoltageSoda.Edge.Exchanges;
 /// </summary>
 internal static class BodyCollector
 {
+    /// <summary>Whether the transformer needs a body that was not collected yet.</summary>
     public static bool IsNeeded(Exchange exchange) =>
-        exchange.MeasureBody || (exchange.HasBody && exchange.Plugins.RequestTransform is { HasBodyEdits: true } transform
-            && transform.EditsBodyOf(exchange.Request.Headers.FirstValue(KnownHeader.ContentType)))
-        || (exchange.HasBody && exchange.Plugins.RequestTransform is { } mover
-            && mover.MovesFormToQuery(exchange.Request.Headers.FirstValue(KnownHeader.ContentType)));
+        exchange.HasBody && exchange.Collected is null && exchange.Plugins.RequestTransform is { } transform
+        && ((transform.HasBodyEdits && transform.EditsBodyOf(exchange.Request.Headers.FirstValue(KnownHeader.ContentType)))
+            || transform.MovesFormToQuery(exchange.Request.Headers.FirstValue(KnownHeader.ContentType)));
 
     [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
     public static async ValueTask<LocalReply> CollectAsync(Exchange exchange)

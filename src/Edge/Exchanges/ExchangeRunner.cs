@@ -26,6 +26,16 @@ internal static class ExchangeRunner
                 reply = Admission.Admit(exchange);
             }
 
+            if (reply.IsNone && exchange.MeasureBody)
+            {
+                reply = await BodyCollector.CollectAsync(exchange);
+            }
+
+            if (reply.IsNone && QuotaStep.IsNeeded(exchange))
+            {
+                reply = await QuotaStep.DecideAsync(exchange);
+            }
+
             if (reply.IsNone && BodyCollector.IsNeeded(exchange))
             {
                 reply = await BodyCollector.CollectAsync(exchange);

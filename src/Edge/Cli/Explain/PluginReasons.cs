@@ -189,7 +189,7 @@ internal sealed class PluginReasons(
     {
         RateLimitPlan plan = exchange.Plugins.RateLimit!;
         Span<byte> room = stackalloc byte[ClientAddress.MaxTextLength];
-        string identifier = Encoding.UTF8.GetString(Admission.Identify(exchange, plan, room));
+        string identifier = Encoding.UTF8.GetString(QuotaStep.Identify(exchange, plan, room));
         string limits = string.Join(", ", new[]
         {
             Period(plan.Rule.Second, "second"), Period(plan.Rule.Minute, "minute"), Period(plan.Rule.Hour, "hour"),

@@ -116,6 +116,11 @@ internal sealed class Rehearsal
                 // As if the body, which nobody has, were within its limit.
                 reply = Admission.AdmitMeasured(exchange, ref admission);
             }
+
+            if (reply.IsNone)
+            {
+                reply = QuotaStep.Decide(exchange, ref admission);
+            }
         }
 
         bool admitted = matched && reply.IsNone;
