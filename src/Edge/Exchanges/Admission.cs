@@ -119,7 +119,7 @@ internal static class Admission
         {
             exchange.Identity = identity;
             IdentityHeaders.Apply(identity, ref request);
-            exchange.Plugins = exchange.Route!.PluginsFor(identity.Consumer);
+            exchange.Plugins = exchange.Route!.PluginsFor(exchange.Connection.IsTls, identity.Consumer);
         }
 
         return LocalReply.Continue;
@@ -160,6 +160,8 @@ internal static class Admission
             return LocalReply.Continue;
         }
 
+        // Refused before any plugin's turn: as without a route, the global ones alone see the answer.
+        exchange.Plugins = exchange.Snapshot.GlobalPluginsFor(exchange.Connection.IsTls);
         HeaderBlock response = exchange.Response.Headers;
         if (route.HttpsRedirectStatus == 426)
         {

@@ -88,7 +88,7 @@ internal static class ExchangeRunner
         exchange.WireError = error;
         exchange.Failure = Failure.DownstreamInvalid;
         Pin(exchange);
-        exchange.Plugins = exchange.Snapshot.GlobalPlugins;
+        exchange.Plugins = exchange.Snapshot.GlobalPluginsFor(exchange.Connection.IsTls);
         try
         {
             await Responder.ReplyAsync(exchange, Refusals.For(error));
@@ -116,7 +116,7 @@ internal static class ExchangeRunner
         RequestHead request = exchange.Request;
         HeaderBlockEdits headers = new(request.Headers);
         exchange.Client = snapshot.ForwardedFields.Resolve(exchange.Connection, ref headers);
-        exchange.Plugins = snapshot.GlobalPlugins;
+        exchange.Plugins = snapshot.GlobalPluginsFor(exchange.Connection.IsTls);
 
         if (exchange.Worker.State.Pressure >= Hosting.MemoryPressure.Refuse)
         {
@@ -157,7 +157,7 @@ internal static class ExchangeRunner
 
         RoutePlan route = exchange.Match.Route!;
         exchange.Route = route;
-        exchange.Plugins = route.Plugins;
+        exchange.Plugins = route.PluginsFor(exchange.Connection.IsTls, null);
 
         // Before any policy adds a field, so that a client's Connection: X-Consumer-ID strips its own copy and not ours.
         HopByHopFields.Strip(request.Headers);

@@ -32,10 +32,15 @@ internal sealed class EdgeSnapshot
     /// <summary>Global plugins: all that acts on answers to requests without route.</summary>
     public required PluginChain GlobalPlugins { get; init; }
 
+    /// <summary>As <see cref="GlobalPlugins"/>, for requests over https.</summary>
+    public required PluginChain GlobalPluginsOverTls { get; init; }
+
     public required ServingOptions Options { get; init; }
 
     /// <summary>Label index of each consumer, when consumers are told apart in metrics.</summary>
     public FrozenDictionary<string, int> ConsumerIndexes { get; init; } = FrozenDictionary<string, int>.Empty;
+
+    public PluginChain GlobalPluginsFor(bool isTls) => isTls ? GlobalPluginsOverTls : GlobalPlugins;
 
     public int ConsumerIndex(Consumer? consumer) =>
         consumer is not null && ConsumerIndexes.TryGetValue(consumer.Id, out int index) ? index : Telemetry.EdgeMetrics.NoConsumer;

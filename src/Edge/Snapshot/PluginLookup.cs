@@ -4,41 +4,58 @@ namespace VoltageSoda.Edge.Snapshot;
 
 /// <summary>
 /// Kong's rule that at most one configuration per plugin name runs for a request (<c>kong/runloop/plugins_iterator.lua</c>): the most
-/// specific scope wins, nothing is merged. Immutable.
+/// specific scope wins, nothing is merged. Disabled instances, and those whose protocols leave out the request's scheme, do not exist for
+/// it and hide nothing. Immutable.
 /// </summary>
 internal sealed class PluginLookup
 {
-    // Order of execution, descending priority (PRIORITY in Kong's plugin handlers).
-    private static readonly string[] ByPriority =
-    [
-        "zipkin", "cors", "jwt", "oauth2", "request-size-limiting", "acl", "rate-limiting", "request-transformer", "response-transformer",
-        "prometheus", "http-log",
-    ];
+    private const int Never = int.MaxValue;
 
-    private readonly Dictionary<string, List<KongPlugin>> _byName;
+    private readonly IReadOnlyList<KongPlugin>[] _byPriority;
 
     public PluginLookup(IReadOnlyList<KongPlugin> plugins)
     {
-        _byName = plugins.Where(static plugin => plugin.Enabled).GroupBy(static plugin => plugin.Name)
-            .ToDictionary(static group => group.Key, static group => group.ToList());
+        IReadOnlyList<KongPlugin>[] byPriority =
+        [
+            .. plugins.Where(static plugin => plugin.Enabled)
+                .GroupBy(static plugin => plugin.Name, StringComparer.Ordinal)
+                .OrderByDescending(static group => PluginPriorities.Of(group.Key))
+                .ThenBy(static group => group.Key, StringComparer.Ordinal)
+                .Select(static group => (IReadOnlyList<KongPlugin>)[.. group]),
+        ];
+        _byPriority = byPriority;
+        ScopedConsumers =
+        [
+            .. byPriority.SelectMany(static list => list)
+                .Where(static plugin => plugin.Consumer is not null && !PluginPriorities.RunsBeforeConsumers(plugin.Name))
+                .Select(static plugin => plugin.Consumer!.Id)
+                .Distinct(),
+        ];
+        DependsOnScheme = byPriority.SelectMany(static list => list)
+            .Any(static plugin => RunsOn(plugin, isTls: false) != RunsOn(plugin, isTls: true));
     }
 
     /// <summary>Consumers that have an instance of their own somewhere.</summary>
-    public IEnumerable<Guid> ScopedConsumers =>
-        _byName.Values.SelectMany(static list => list).Where(static plugin => plugin.Consumer is not null)
-            .Select(static plugin => plugin.Consumer!.Id).Distinct();
+    public IReadOnlyList<Guid> ScopedConsumers { get; }
 
-    /// <summary>The instances that run, in order of execution.</summary>
-    public IReadOnlyList<KongPlugin> Applying(Guid? route, Guid? service, Guid? consumer)
+    /// <summary>False when every instance runs on http and https alike.</summary>
+    public bool DependsOnScheme { get; }
+
+    /// <summary>
+    /// The instances that run, in order of execution. The look-up takes place when a plugin's turn comes, so <paramref name="consumer"/>
+    /// (identified by an authentication plugin) counts for the plugins after those alone.
+    /// </summary>
+    public IReadOnlyList<KongPlugin> Applying(Guid? route, Guid? service, Guid? consumer, bool isTls)
     {
         List<KongPlugin> found = [];
-        foreach ((_, List<KongPlugin> instances) in _byName.OrderBy(static pair => Rank(pair.Key)).ThenBy(static pair => pair.Key, StringComparer.Ordinal))
+        foreach (IReadOnlyList<KongPlugin> instances in _byPriority)
         {
+            Guid? known = PluginPriorities.RunsBeforeConsumers(instances[0].Name) ? null : consumer;
             KongPlugin? best = null;
-            int bestRank = int.MaxValue;
+            int bestRank = Never;
             foreach (KongPlugin instance in instances)
             {
-                int rank = Specificity(instance, route, service, consumer);
+                int rank = RunsOn(instance, isTls) ? Specificity(instance, route, service, known) : Never;
                 if (rank < bestRank)
                 {
                     best = instance;
@@ -55,12 +72,7 @@ internal sealed class PluginLookup
         return found;
     }
 
-    /// <summary>Position of a plugin in the order of execution; unknown ones last.</summary>
-    public static int Rank(string name)
-    {
-        int index = Array.IndexOf(ByPriority, name);
-        return index < 0 ? ByPriority.Length : index;
-    }
+    private static bool RunsOn(KongPlugin plugin, bool isTls) => plugin.Protocols.Contains(isTls ? "https" : "http");
 
     // route+service+consumer, route+consumer, service+consumer, route+service, consumer, route, service, global.
     private static int Specificity(KongPlugin plugin, Guid? route, Guid? service, Guid? consumer)
@@ -68,7 +80,7 @@ internal sealed class PluginLookup
         if ((plugin.Route is { } r && r.Id != route) || (plugin.Service is { } s && s.Id != service)
             || (plugin.Consumer is { } c && c.Id != consumer))
         {
-            return int.MaxValue;
+            return Never;
         }
 
         return (plugin.Route is not null, plugin.Service is not null, plugin.Consumer is not null) switch

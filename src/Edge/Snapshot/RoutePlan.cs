@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Policies.Routing;
@@ -30,16 +29,13 @@ internal sealed class RoutePlan
 
     public required int HttpsRedirectStatus { get; init; }
 
-    /// <summary>Plugins before a consumer is known, and for consumers without instances of their own.</summary>
-    public required PluginChain Plugins { get; init; }
+    /// <summary>Plugins of requests over http.</summary>
+    public required PluginSet Plugins { get; init; }
 
-    /// <summary>Plugins of consumers that have instances of their own, by consumer id; null when none has.</summary>
-    public FrozenDictionary<string, PluginChain>? PluginsByConsumer { get; init; }
+    /// <summary>Plugins of requests over https; the same object when no plugin is for one scheme alone.</summary>
+    public required PluginSet PluginsOverTls { get; init; }
 
-    public PluginChain PluginsFor(Consumer? consumer) =>
-        PluginsByConsumer is { } byConsumer && consumer is not null && byConsumer.TryGetValue(consumer.Id, out PluginChain? own)
-            ? own
-            : Plugins;
+    public PluginChain PluginsFor(bool isTls, Consumer? consumer) => (isTls ? PluginsOverTls : Plugins).For(consumer);
 }
 
 /// <summary>A Kong service compiled: where requests go, how often and how long. Immutable.</summary>

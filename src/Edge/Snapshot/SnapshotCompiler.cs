@@ -42,6 +42,7 @@ internal sealed class SnapshotCompiler(StateRegistry registry, EdgeMetrics metri
         AllRoutes = [],
         Clusters = [],
         GlobalPlugins = PluginChain.Empty,
+        GlobalPluginsOverTls = PluginChain.Empty,
         Options = options,
         ForwardedFields = new ForwardedFields(options.Forwarded),
     };
@@ -65,17 +66,17 @@ internal sealed class SnapshotCompiler(StateRegistry registry, EdgeMetrics metri
             }
         }
 
-        Guid[] scopedConsumers = [.. lookup.ScopedConsumers];
         List<RoutePlan> routes = [];
         foreach (KongRoute route in model.Routes.OrderBy(static route => route.Order))
         {
             // The routes of a disabled service do not exist.
             if (route.Service is not { } reference || services.ContainsKey(reference.Id))
             {
-                routes.Add(Route(route, route.Service is { } named ? services[named.Id] : null, lookup, plugins, consumers, scopedConsumers));
+                routes.Add(Route(route, route.Service is { } named ? services[named.Id] : null, lookup, plugins, consumers));
             }
         }
 
+        PluginChain globalPlugins = plugins.Chain(lookup.Applying(null, null, null, isTls: false), null);
         EdgeSnapshot snapshot = new()
         {
             Version = ++_version,
@@ -84,7 +85,10 @@ internal sealed class SnapshotCompiler(StateRegistry registry, EdgeMetrics metri
             Routes = new RouteTable<RoutePlan>([.. routes.Select(Definition)]),
             AllRoutes = routes,
             Clusters = [.. clusters.Values.Select(static builder => builder.Cluster)],
-            GlobalPlugins = plugins.Chain(lookup.Applying(null, null, null), null),
+            GlobalPlugins = globalPlugins,
+            GlobalPluginsOverTls = lookup.DependsOnScheme
+                ? plugins.Chain(lookup.Applying(null, null, null, isTls: true), null)
+                : globalPlugins,
             Options = options,
             ForwardedFields = new ForwardedFields(options.Forwarded),
             ConsumerIndexes = PerConsumer(model)
@@ -127,21 +131,10 @@ internal sealed class SnapshotCompiler(StateRegistry registry, EdgeMetrics metri
         ServicePlan? service,
         PluginLookup lookup,
         PluginCompiler plugins,
-        Dictionary<Guid, Consumer> consumers,
-        Guid[] scopedConsumers)
+        Dictionary<Guid, Consumer> consumers)
     {
         string name = route.Label;
-        IReadOnlyList<KongPlugin> applying = lookup.Applying(route.Id, service?.Source.Id, null);
-        Dictionary<string, PluginChain> byConsumer = [];
-        foreach (Guid consumer in scopedConsumers)
-        {
-            IReadOnlyList<KongPlugin> own = lookup.Applying(route.Id, service?.Source.Id, consumer);
-            if (!own.SequenceEqual(applying) && consumers.TryGetValue(consumer, out Consumer? known))
-            {
-                byConsumer[known.Id] = plugins.Chain(own, Metrics(own, service, name));
-            }
-        }
-
+        PluginSet overHttp = Plugins(isTls: false);
         return new RoutePlan
         {
             Source = route,
@@ -153,9 +146,26 @@ internal sealed class SnapshotCompiler(StateRegistry registry, EdgeMetrics metri
             PreserveHost = route.PreserveHost,
             HttpsOnly = route.Protocols.Contains("https") && !route.Protocols.Contains("http"),
             HttpsRedirectStatus = route.HttpsRedirectStatusCode,
-            Plugins = plugins.Chain(applying, Metrics(applying, service, name)),
-            PluginsByConsumer = byConsumer.Count == 0 ? null : byConsumer.ToFrozenDictionary(),
+            Plugins = overHttp,
+            PluginsOverTls = lookup.DependsOnScheme ? Plugins(isTls: true) : overHttp,
         };
+
+        PluginSet Plugins(bool isTls)
+        {
+            IReadOnlyList<KongPlugin> applying = lookup.Applying(route.Id, service?.Source.Id, null, isTls);
+            Dictionary<string, PluginChain> byConsumer = [];
+            foreach (Guid consumer in lookup.ScopedConsumers)
+            {
+                IReadOnlyList<KongPlugin> own = lookup.Applying(route.Id, service?.Source.Id, consumer, isTls);
+                if (!own.SequenceEqual(applying, ReferenceEqualityComparer.Instance) && consumers.TryGetValue(consumer, out Consumer? known))
+                {
+                    byConsumer[known.Id] = plugins.Chain(own, Metrics(own, service, name));
+                }
+            }
+
+            return new PluginSet(
+                plugins.Chain(applying, Metrics(applying, service, name)), byConsumer.Count == 0 ? null : byConsumer.ToFrozenDictionary());
+        }
     }
 
     private RouteMetrics? Metrics(IReadOnlyList<KongPlugin> applying, ServicePlan? service, string route)

@@ -58,7 +58,7 @@ internal sealed class Rehearsal
             if (error != WireError.None)
             {
                 exchange.WireError = error;
-                exchange.Plugins = exchange.Snapshot.GlobalPlugins;
+                exchange.Plugins = exchange.Snapshot.GlobalPluginsFor(exchange.Connection.IsTls);
                 return Refused(exchange);
             }
 
