@@ -6,7 +6,7 @@ namespace VoltageSoda.Edge.Configuration;
 public sealed record LoadResult
 {
     /// <summary>Kong's <c>configuration_hash</c> of an empty configuration.</summary>
-    public const string EmptyHash = "00000000000000000000000000000000";
+    public const string EmptyHash = KongModel.EmptyHash;
 
     /// <summary>The merged Kong documents; null when <see cref="Refused"/> or when no document was given.</summary>
     public KongModel? Model { get; init; }

@@ -3,7 +3,6 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using VoltageSoda.Edge.Exchanges;
-using VoltageSoda.Edge.Listeners;
 using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Protocol.Http1;
@@ -20,10 +19,10 @@ namespace VoltageSoda.Edge.Downstream;
 /// answer needs. One request is served at a time, so answers keep their order and pipelined heads wait in the pipe. Loop-thread only;
 /// holds no exchange memory while idle.
 /// </summary>
-internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver
+internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver, IDownstream
 {
     private readonly EdgeWorker _worker;
-    private readonly ListenerPlan _listener;
+    private readonly RequestRules _rules;
     private readonly ConnectionContext _transport;
     private readonly PipeReader _input;
     private readonly PipeWriter _output;
@@ -39,10 +38,10 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver
     private bool _reset;
     private bool _stopping;
 
-    public Http1Connection(EdgeWorker worker, ListenerPlan listener, ConnectionContext transport, in ConnectionFacts facts)
+    public Http1Connection(EdgeWorker worker, RequestRules rules, ConnectionContext transport, in ConnectionFacts facts)
     {
         _worker = worker;
-        _listener = listener;
+        _rules = rules;
         _transport = transport;
         _input = transport.Transport.Input;
         _output = transport.Transport.Output;
@@ -293,7 +292,7 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver
 
             Exchange exchange = _exchange!;
             ParseResult result = RequestHeadReader.Read(
-                in buffer, exchange.Request, _listener.Rules, out SequencePosition consumed, out WireError error);
+                in buffer, exchange.Request, _rules, out SequencePosition consumed, out WireError error);
             if (result == ParseResult.Complete)
             {
                 BeginBody(exchange, buffer, consumed, read.IsCompleted);
@@ -411,7 +410,7 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver
             Failure.Internal => CloseReason.InternalError,
             _ when _closeReason == CloseReason.Tunnel => CloseReason.Tunnel,
             _ when _worker.State.IsDraining => CloseReason.Drain,
-            _ when _worker.State.Pressure != Hosting.MemoryPressure.None => CloseReason.Memory,
+            _ when _worker.State.Pressure != MemoryPressure.None => CloseReason.Memory,
             _ when !MayServeMore => CloseReason.Limit,
             _ => CloseReason.Completed,
         };

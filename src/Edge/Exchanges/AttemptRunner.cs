@@ -181,7 +181,7 @@ internal static class AttemptRunner
     private static ValueTask<Failure> AcquireAsync(Exchange exchange, ServicePlan service, bool fresh)
     {
         Attempt attempt = exchange.Attempt;
-        ConnectionPool pool = attempt.Endpoint!.PoolOf(exchange.Worker);
+        ConnectionPool pool = attempt.Endpoint!.PoolOf(exchange.Worker.Upstream);
         if (!fresh && pool.TryTakeIdle(out UpstreamConnection connection))
         {
             attempt.Lease(pool.Lease(connection));
@@ -209,12 +209,13 @@ internal static class AttemptRunner
             return Failure.None;
         }
 
-        if (result.Failure is Failure.ConnectFailed or Failure.ConnectTimeout)
+        if (result.Failure == AcquireFailure.Overflow)
         {
-            service.Cluster.RefreshNames?.Invoke();
+            return Failure.PoolOverflow;
         }
 
-        return result.Failure;
+        service.Cluster.RefreshNames?.Invoke();
+        return result.Failure == AcquireFailure.ConnectTimeout ? Failure.ConnectTimeout : Failure.ConnectFailed;
     }
 
     [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]

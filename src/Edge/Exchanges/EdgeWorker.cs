@@ -1,4 +1,3 @@
-using VoltageSoda.Edge.Hosting;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Transport;
@@ -24,16 +23,17 @@ internal sealed class EdgeWorker
     public EdgeWorker(
         ITransport transport, EventLoop loop, LoopMetrics metrics, SnapshotHolder snapshots, ServingState state, ServingOptions options, TimeProvider time)
     {
-        Transport = transport;
         Loop = loop;
         Metrics = metrics;
         Snapshots = snapshots;
         State = state;
         Options = options;
         _time = time;
+        Upstream = new UpstreamLoop(transport, loop, options.Pool);
     }
 
-    public ITransport Transport { get; }
+    /// <summary>What this loop's connection pools need of it.</summary>
+    public UpstreamLoop Upstream { get; }
 
     public EventLoop Loop { get; }
 
@@ -46,14 +46,12 @@ internal sealed class EdgeWorker
 
     public ServingOptions Options { get; }
 
-    public PoolSettings PoolSettings => Options.Pool;
-
     public RequestIdGenerator RequestIds { get; } = new();
 
     public Microsoft.Extensions.Logging.ILogger Logger { get; init; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
     /// <summary>Connections being served on this loop, for drain.</summary>
-    public HashSet<Downstream.Http1Connection> Connections { get; } = [];
+    public HashSet<IDownstream> Connections { get; } = [];
 
     /// <summary>Null when the access log is off.</summary>
     public LoopAccessLog? AccessLog { get; init; }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using VoltageSoda.Edge.Downstream;
 using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Policies.RateLimiting;
 using VoltageSoda.Edge.Policies.Routing;
@@ -16,7 +15,7 @@ namespace VoltageSoda.Edge.Exchanges;
 /// One request with its answer. Rented from its worker when a head begins to arrive, returned after Settle; loop-thread only. The head
 /// blocks, body ends, timers and scratch memory are kept between uses, so a steady exchange allocates nothing.
 /// </summary>
-internal sealed class Exchange
+internal sealed class Exchange : IWaitOwner
 {
     private byte[] _scratch = new byte[1024];
     private byte[] _target = new byte[512];
@@ -58,7 +57,7 @@ internal sealed class Exchange
     public WaitTimer UpstreamWrite { get; }
 
     /// <summary>The client's side.</summary>
-    public Http1Connection Downstream { get; set; } = null!;
+    public IDownstream Downstream { get; set; } = null!;
 
     public PipeWriter Output { get; set; } = null!;
 

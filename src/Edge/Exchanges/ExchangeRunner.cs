@@ -118,7 +118,7 @@ internal static class ExchangeRunner
         exchange.Client = snapshot.ForwardedFields.Resolve(exchange.Connection, ref headers);
         exchange.Plugins = snapshot.GlobalPluginsFor(exchange.Connection.IsTls);
 
-        if (exchange.Worker.State.Pressure >= Hosting.MemoryPressure.Refuse)
+        if (exchange.Worker.State.Pressure >= MemoryPressure.Refuse)
         {
             return Fail(exchange, Failure.OverMemory);
         }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using VoltageSoda.Edge.Hosting;
 using VoltageSoda.Edge.Policies.RateLimiting;
 using VoltageSoda.Edge.Policies.Text;
 using VoltageSoda.Edge.Policies.Transformation;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Telemetry;
 

@@ -1,4 +1,3 @@
-using VoltageSoda.Edge.Downstream;
 using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Listeners;
 
@@ -18,7 +17,7 @@ internal static class Drain
     {
         await OnEveryLoopAsync(workers, static worker =>
         {
-            foreach (Http1Connection connection in worker.Connections.ToArray())
+            foreach (IDownstream connection in worker.Connections.ToArray())
             {
                 connection.StopPolitely();
             }
@@ -35,7 +34,7 @@ internal static class Drain
         int cut = await OnEveryLoopAsync(workers, static worker =>
         {
             int busy = 0;
-            foreach (Http1Connection connection in worker.Connections.ToArray())
+            foreach (IDownstream connection in worker.Connections.ToArray())
             {
                 busy += connection.IsIdle ? 0 : 1;
                 connection.Cut();

@@ -5,6 +5,7 @@ using VoltageSoda.Edge.Configuration;
 using VoltageSoda.Edge.Configuration.Settings;
 using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Listeners;
+using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Transport;
@@ -76,7 +77,7 @@ internal sealed class EdgeHost : IAsyncDisposable
             loop.UnhandledException = exception => Log.ConnectionCrashed(_log, exception, "loop");
         }
 
-        _registry.Workers = Workers;
+        _registry.Loops = [.. Workers.Select(static worker => worker.Upstream)];
         _resolver = new NameResolver(ResolverOptions(settings), time, new DnsNameClient(), _log);
         _limits = new ConnectionLimits(_options.MaxConnections, _options.MaxConnectionsPerAddress);
         _listeners = new ListenerManager(_transport, Workers, _limits, _log);

@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using VoltageSoda.Edge.Downstream;
 using VoltageSoda.Edge.Exchanges;
-using VoltageSoda.Edge.Hosting;
 using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Transport;
@@ -91,7 +90,7 @@ public sealed class EdgeConnectionHandler : ConnectionHandler
         }
 
         ConnectionFacts facts = new() { PeerAddress = address, IsTls = isTls, ListenerPort = _listener.Port };
-        Http1Connection served = new(worker, _listener, connection, in facts);
+        Http1Connection served = new(worker, _listener.Rules, connection, in facts);
         worker.Connections.Add(served);
         try
         {

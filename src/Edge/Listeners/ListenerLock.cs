@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using VoltageSoda.Edge.Configuration.Settings;
+using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Listeners;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
-using VoltageSoda.Edge.Configuration.Settings;
 using VoltageSoda.Edge.Exchanges;
+using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Transport;
 

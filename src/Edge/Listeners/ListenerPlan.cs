@@ -1,4 +1,4 @@
-using VoltageSoda.Edge.Configuration.Settings;
+using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Policies.Transformation;
 using VoltageSoda.Edge.Protocol.Http1;
 

@@ -6,6 +6,9 @@ namespace VoltageSoda.Edge.Model;
 /// </summary>
 public sealed record KongModel
 {
+    /// <summary>Kong's <c>configuration_hash</c> of an empty configuration.</summary>
+    public const string EmptyHash = "00000000000000000000000000000000";
+
     /// <summary>A model without entities.</summary>
     public static readonly KongModel Empty = new();
 

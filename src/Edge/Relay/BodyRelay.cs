@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Transport.Async;
 

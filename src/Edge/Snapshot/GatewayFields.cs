@@ -1,5 +1,5 @@
 using System.Text;
-using VoltageSoda.Edge.Configuration.Settings;
+using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Snapshot;
 

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Text;
-using VoltageSoda.Edge.Configuration;
 using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Policies.Authentication;
 using VoltageSoda.Edge.Policies.Facts;
@@ -36,7 +35,7 @@ internal sealed class SnapshotCompiler(StateRegistry registry, EdgeMetrics metri
     public static EdgeSnapshot Empty(ServingOptions options) => new()
     {
         Version = 0,
-        Hash = LoadResult.EmptyHash,
+        Hash = KongModel.EmptyHash,
         IsEmpty = true,
         Routes = new RouteTable<RoutePlan>([]),
         AllRoutes = [],

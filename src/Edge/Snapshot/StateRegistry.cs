@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Policies.RateLimiting;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Upstream;
@@ -22,7 +21,7 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
     private readonly ConcurrentDictionary<string, LocalRateLimiter> _limiters = new();
 
     /// <summary>Set once the loops exist; endpoints that nothing names are drained on them.</summary>
-    public IReadOnlyList<EdgeWorker> Workers { get; set; } = [];
+    public IReadOnlyList<UpstreamLoop> Loops { get; set; } = [];
 
     public PermitLedger Ledger(string cluster, int maxConnections, int maxPending)
     {
@@ -37,7 +36,7 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
         string identity = $"{cluster}|{address}|{hostHeader}";
         UpstreamEndpoint endpoint = _endpoints.GetOrAdd(
             identity, _ => new UpstreamEndpoint(identity, address, hostHeader, ledger, metrics.Cluster(cluster), loops));
-        endpoint.Revive(Workers);
+        endpoint.Revive(Loops);
         return endpoint;
     }
 
@@ -56,13 +55,13 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
     /// <summary>Closes every idle upstream connection, each on its own loop.</summary>
     public void CloseIdle()
     {
-        foreach (EdgeWorker worker in Workers)
+        foreach (UpstreamLoop loop in Loops)
         {
             foreach (UpstreamEndpoint endpoint in _endpoints.Values)
             {
-                if (endpoint.ExistingPool(worker.Loop.Id) is { } pool)
+                if (endpoint.ExistingPool(loop.Loop.Id) is { } pool)
                 {
-                    worker.Loop.Post(static state => ((ConnectionPool)state!).CloseIdle(), pool);
+                    loop.Loop.Post(static state => ((ConnectionPool)state!).CloseIdle(), pool);
                 }
             }
         }
@@ -75,7 +74,7 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
         {
             if (!named.Contains(endpoint))
             {
-                endpoint.Retire(Workers);
+                endpoint.Retire(Loops);
                 if (endpoint.Policy.ActiveRequests == 0)
                 {
                     _endpoints.TryRemove(new KeyValuePair<string, UpstreamEndpoint>(identity, endpoint));

@@ -1,5 +1,3 @@
-using VoltageSoda.Edge.Exchanges;
-
 namespace VoltageSoda.Edge.Upstream;
 
 /// <summary>A leased connection, or why there is none.</summary>
@@ -8,10 +6,10 @@ internal readonly struct AcquireResult
     public AcquireResult(UpstreamConnection connection)
     {
         Connection = connection;
-        Failure = Failure.None;
+        Failure = AcquireFailure.None;
     }
 
-    public AcquireResult(Failure failure)
+    public AcquireResult(AcquireFailure failure)
     {
         Connection = null;
         Failure = failure;
@@ -19,5 +17,5 @@ internal readonly struct AcquireResult
 
     public UpstreamConnection? Connection { get; }
 
-    public Failure Failure { get; }
+    public AcquireFailure Failure { get; }
 }

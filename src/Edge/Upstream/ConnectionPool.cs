@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Transport;
 using VoltageSoda.Edge.Transport.Async;
@@ -88,7 +87,7 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
 
         if (_pendingCount >= _settings.MaxPendingPerEndpoint || !_ledger.TryTakePending())
         {
-            return new AcquireResult(Failure.PoolOverflow);
+            return new AcquireResult(AcquireFailure.Overflow);
         }
 
         PendingAcquire pending = new(this, connectTimeoutMs);
@@ -207,7 +206,7 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
     {
         if (!pending.IsDone && !pending.IsConnecting)
         {
-            FinishPending(pending, new AcquireResult(Failure.PoolOverflow));
+            FinishPending(pending, new AcquireResult(AcquireFailure.Overflow));
         }
     }
 
@@ -310,7 +309,7 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
 
         _ledger.ReturnConnection();
         _endpoint.Metrics.ConnectionReset(_loop.Id, UpstreamResetStage.Connect);
-        return new AcquireResult(opened.Failure == ConnectFailure.TimedOut ? Failure.ConnectTimeout : Failure.ConnectFailed);
+        return new AcquireResult(opened.Failure == ConnectFailure.TimedOut ? AcquireFailure.ConnectTimeout : AcquireFailure.ConnectFailed);
     }
 
     private void ServePending()
@@ -369,7 +368,7 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
         }
         catch (Exception)
         {
-            result = new AcquireResult(Failure.ConnectFailed);
+            result = new AcquireResult(AcquireFailure.ConnectFailed);
         }
 
         if (!pending.IsDone)

@@ -1,5 +1,4 @@
 using System.Threading.Tasks.Sources;
-using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Transport;
 
 namespace VoltageSoda.Edge.Upstream;

@@ -52,26 +52,26 @@ internal sealed class UpstreamEndpoint
     public bool IsRetired => _retired;
 
     /// <summary>The pool of the calling loop.</summary>
-    public ConnectionPool PoolOf(Exchanges.EdgeWorker worker) => _pools[worker.Loop.Id] ?? CreatePool(worker);
+    public ConnectionPool PoolOf(UpstreamLoop loop) => _pools[loop.Loop.Id] ?? CreatePool(loop);
 
     /// <summary>Existing pools, for sweeps posted to their loops.</summary>
     public ConnectionPool? ExistingPool(int loop) => Volatile.Read(ref _pools[loop]);
 
     /// <summary>No configuration names it any more: what is idle closes, what is in flight finishes. Any thread.</summary>
-    public void Retire(IReadOnlyList<Exchanges.EdgeWorker> workers)
+    public void Retire(IReadOnlyList<UpstreamLoop> loops)
     {
         _retired = true;
-        foreach (Exchanges.EdgeWorker worker in workers)
+        foreach (UpstreamLoop loop in loops)
         {
-            if (ExistingPool(worker.Loop.Id) is { } pool)
+            if (ExistingPool(loop.Loop.Id) is { } pool)
             {
-                worker.Loop.Post(static state => ((ConnectionPool)state!).Drain(), pool);
+                loop.Loop.Post(static state => ((ConnectionPool)state!).Drain(), pool);
             }
         }
     }
 
     /// <summary>A later configuration names it again. Any thread.</summary>
-    public void Revive(IReadOnlyList<Exchanges.EdgeWorker> workers)
+    public void Revive(IReadOnlyList<UpstreamLoop> loops)
     {
         if (!_retired)
         {
@@ -79,24 +79,24 @@ internal sealed class UpstreamEndpoint
         }
 
         _retired = false;
-        foreach (Exchanges.EdgeWorker worker in workers)
+        foreach (UpstreamLoop loop in loops)
         {
-            if (ExistingPool(worker.Loop.Id) is { } pool)
+            if (ExistingPool(loop.Loop.Id) is { } pool)
             {
-                worker.Loop.Post(static state => ((ConnectionPool)state!).Undrain(), pool);
+                loop.Loop.Post(static state => ((ConnectionPool)state!).Undrain(), pool);
             }
         }
     }
 
-    private ConnectionPool CreatePool(Exchanges.EdgeWorker worker)
+    private ConnectionPool CreatePool(UpstreamLoop loop)
     {
-        ConnectionPool pool = new(worker.Transport, worker.Loop, this, Ledger, worker.PoolSettings);
+        ConnectionPool pool = new(loop.Transport, loop.Loop, this, Ledger, loop.Settings);
         if (_retired)
         {
             pool.Drain();
         }
 
-        Volatile.Write(ref _pools[worker.Loop.Id], pool);
+        Volatile.Write(ref _pools[loop.Loop.Id], pool);
         return pool;
     }
 }

@@ -1,4 +1,4 @@
-using VoltageSoda.Edge.Hosting;
+using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.TestKit;
 
 namespace VoltageSoda.Edge.IntegrationTests.Wire;

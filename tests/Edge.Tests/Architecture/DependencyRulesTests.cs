@@ -212,13 +212,23 @@ public sealed partial class DependencyRulesTests
         where reason is not null
         select ($"{path} -> {used}", reason);
 
-    private static IEnumerable<string> FoldersNamedIn(string path) => OurNamespace().Matches(SourceTree.ReadCode(path))
-        .Select(static match => match.Value.Split('.'))
-        .Where(static parts => parts.Length > 2 && FolderRules.Arrows.ContainsKey(parts[2]))
-        .Select(static parts => parts[2]);
+    private static IEnumerable<string> FoldersNamedIn(string path)
+    {
+        string code = SourceTree.ReadCode(path);
+        IEnumerable<string> whole = OurNamespace().Matches(code).Select(static match => match.Value.Split('.')).Where(static parts => parts.Length > 2)
+            .Select(static parts => parts[2]);
+
+        // Inside our namespace a name may begin at its folder; a member of that name is no folder.
+        IEnumerable<string> shortened = ShortenedName().Matches(code).Select(static match => match.Groups[1].Value)
+            .Where(folder => !Regex.IsMatch(code, $@"\w\??\s+{folder}\s*\{{"));
+        return whole.Concat(shortened).Where(FolderRules.Arrows.ContainsKey);
+    }
 
     [GeneratedRegex(@"\bVoltageSoda(?:\.\w+)+")]
     private static partial Regex OurNamespace();
+
+    [GeneratedRegex(@"(?<![\w.])(?:Edge\.)?([A-Z]\w+)\.[A-Z]\w*")]
+    private static partial Regex ShortenedName();
 
     [GeneratedRegex(@"\bnamespace\s+([\w.]+)")]
     private static partial Regex DeclaredNamespace();

@@ -29,25 +29,7 @@ internal static class FolderRules
     /// <summary>
     /// Uses that go against the arrows and wait for their types to move. The list only shrinks: a use that is gone must leave it.
     /// </summary>
-    public static readonly string[] Debts =
-    [
-        "src/Edge/Downstream/Http1Connection.cs -> Listeners",
-        "src/Edge/Exchanges/EdgeWorker.cs -> Hosting",
-        "src/Edge/Exchanges/Exchange.cs -> Downstream",
-        "src/Edge/Exchanges/Responder.cs -> Hosting",
-        "src/Edge/Listeners/EdgeConnectionHandler.cs -> Hosting",
-        "src/Edge/Listeners/ListenerLock.cs -> Configuration",
-        "src/Edge/Listeners/ListenerManager.cs -> Configuration",
-        "src/Edge/Listeners/ListenerPlan.cs -> Configuration",
-        "src/Edge/Relay/BodyRelay.cs -> Exchanges",
-        "src/Edge/Relay/RequestBodyRelay.cs -> Exchanges",
-        "src/Edge/Snapshot/GatewayFields.cs -> Configuration",
-        "src/Edge/Snapshot/SnapshotCompiler.cs -> Configuration",
-        "src/Edge/Snapshot/StateRegistry.cs -> Exchanges",
-        "src/Edge/Upstream/AcquireResult.cs -> Exchanges",
-        "src/Edge/Upstream/ConnectionPool.cs -> Exchanges",
-        "src/Edge/Upstream/PendingAcquire.cs -> Exchanges",
-    ];
+    public static readonly string[] Debts = [];
 
     /// <summary>Why a file of <paramref name="user"/> may not name <paramref name="used"/>, or null when it may.</summary>
     public static string? Refuse(string user, string used)

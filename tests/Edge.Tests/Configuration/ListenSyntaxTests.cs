@@ -1,5 +1,6 @@
 using System.Net;
 using VoltageSoda.Edge.Configuration.Settings;
+using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Tests.Configuration;
 

@@ -1,4 +1,5 @@
 using VoltageSoda.Edge.Configuration.Settings;
+using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Cli.Explain;
 

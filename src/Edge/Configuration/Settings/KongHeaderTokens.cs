@@ -1,3 +1,5 @@
+using VoltageSoda.Edge.Model;
+
 namespace VoltageSoda.Edge.Configuration.Settings;
 
 /// <summary>Reads <c>KONG_HEADERS</c> and <c>KONG_HEADERS_UPSTREAM</c> (<c>kong/conf_loader/constants.lua</c>). Pure.</summary>

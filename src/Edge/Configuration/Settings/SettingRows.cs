@@ -1,4 +1,5 @@
 using System.Net;
+using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Configuration.Settings;
 

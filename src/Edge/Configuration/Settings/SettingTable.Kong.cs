@@ -1,3 +1,5 @@
+using VoltageSoda.Edge.Model;
+
 using static VoltageSoda.Edge.Configuration.Settings.SettingRows;
 
 namespace VoltageSoda.Edge.Configuration.Settings;

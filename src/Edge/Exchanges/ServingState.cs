@@ -1,4 +1,4 @@
-namespace VoltageSoda.Edge.Hosting;
+namespace VoltageSoda.Edge.Exchanges;
 
 /// <summary>What of the process's state every exchange looks at: draining and memory pressure. Thread-safe; plain volatile reads.</summary>
 internal sealed class ServingState

@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
-using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Protocol.Http;
+using VoltageSoda.Edge.Relay;
 using VoltageSoda.Edge.Transport.Async;
 
-namespace VoltageSoda.Edge.Relay;
+namespace VoltageSoda.Edge.Exchanges;
 
 /// <summary>
 /// Sends the request body of an attempt while the exchange already waits for the answer: what an earlier attempt sent first, then what the

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace VoltageSoda.Edge.Configuration.Settings;
+namespace VoltageSoda.Edge.Model;
 
 /// <summary>
 /// One entry of Kong's listen syntax (<c>kong/conf_loader/listeners.lua</c>): an IP and port or a Unix socket, with flags. Immutable.

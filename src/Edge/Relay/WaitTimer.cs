@@ -1,29 +1,13 @@
 using VoltageSoda.Edge.Transport;
 
-namespace VoltageSoda.Edge.Exchanges;
-
-/// <summary>Whose turn a <see cref="WaitTimer"/> watches.</summary>
-internal enum WaitKind : byte
-{
-    /// <summary>The client owes bytes of its request.</summary>
-    ClientRead,
-
-    /// <summary>The client has to take bytes of its answer.</summary>
-    ClientWrite,
-
-    /// <summary>The upstream owes bytes of its response.</summary>
-    UpstreamRead,
-
-    /// <summary>The upstream has to take bytes of the request.</summary>
-    UpstreamWrite,
-}
+namespace VoltageSoda.Edge.Relay;
 
 /// <summary>
-/// The deadline of one direction of an exchange, counted only while somebody waits there: silence longer than the timeout, or, with a
+/// The deadline of one direction of a relay, counted only while somebody waits there: silence longer than the timeout, or, with a
 /// minimum rate, too few bytes over all waiting beyond the grace. Lives on the loop's wheel without allocation: beginning and ending a wait
 /// are plain writes in the common case.
 /// </summary>
-internal sealed class WaitTimer(Exchange owner, EventLoop loop, WaitKind kind) : TimerEntry
+internal sealed class WaitTimer(IWaitOwner owner, EventLoop loop, WaitKind kind) : TimerEntry
 {
     private const int RateCheckMilliseconds = 1000;
 

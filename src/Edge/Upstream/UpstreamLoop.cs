@@ -1,0 +1,9 @@
+using VoltageSoda.Edge.Transport;
+
+namespace VoltageSoda.Edge.Upstream;
+
+/// <summary>What the pools of one event loop need of it. Immutable.</summary>
+/// <param name="Transport">Opens connections.</param>
+/// <param name="Loop">Where they live.</param>
+/// <param name="Settings">Settings of its pools.</param>
+internal sealed record UpstreamLoop(ITransport Transport, EventLoop Loop, PoolSettings Settings);
