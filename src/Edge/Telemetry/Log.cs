@@ -56,4 +56,16 @@ public static partial class Log
 
     [LoggerMessage(502, LogLevel.Warning, "{finding}")]
     public static partial void ConfigurationFinding(ILogger logger, string finding);
+
+    [LoggerMessage(710, LogLevel.Warning, "queue {queue}: could not send a batch: {reason}")]
+    public static partial void QueueAttemptFailed(ILogger logger, string queue, string reason);
+
+    [LoggerMessage(711, LogLevel.Error, "queue {queue}: gave up after {retries} retries, {entries} entries are lost: {reason}")]
+    public static partial void QueueGaveUp(ILogger logger, string queue, int retries, int entries, string reason);
+
+    [LoggerMessage(712, LogLevel.Error, "queue {queue}: full, {entries} of the oldest entries were dropped")]
+    public static partial void QueueFull(ILogger logger, string queue, long entries);
+
+    [LoggerMessage(713, LogLevel.Information, "queue {queue}: sending again")]
+    public static partial void QueueResumed(ILogger logger, string queue);
 }
