@@ -1,4 +1,5 @@
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Upstream.Health;
 
 namespace VoltageSoda.Edge.Admin;
 
@@ -21,6 +22,9 @@ public interface IEdgeState
 
     /// <summary>Every target address with its health, for this moment.</summary>
     IReadOnlyList<TargetHealthRow> UpstreamHealth();
+
+    /// <summary>Health of the upstreams, and the switch for single targets.</summary>
+    IUpstreamHealth Upstreams { get; }
 
     /// <summary>Effective settings shown under <c>configuration</c> by the admin root (names as in kong.conf; secrets masked by the host).</summary>
     IReadOnlyDictionary<string, string> Settings { get; }

@@ -48,8 +48,9 @@ public static class FindingCodes
     internal static readonly FindingCode BadPattern = Invalid("VSE1044", "bad-pattern", "A regular expression is invalid or needs back-tracking (look-around, back-references).");
     internal static readonly FindingCode TlsMaterialInactive = Advice("VSE1045", "tls-inactive", "Certificates and server names are loaded; TLS is not served yet.");
     internal static readonly FindingCode CollectionInactive = Advice("VSE1046", "collection-inactive", "Entities of this kind are accepted and have no effect.");
-    internal static readonly FindingCode BalancingInactive = Advice("VSE1047", "balancing-inactive", "This balancing algorithm is not built yet; targets are taken round robin.");
-    internal static readonly FindingCode HealthchecksInactive = Advice("VSE1048", "healthchecks-inactive", "Health checks of upstreams are loaded and not run yet.");
+    internal static readonly FindingCode HashesNothing = Advice("VSE1037", "hashes-nothing", "Consistent hashing without an input sends every request to one target.");
+    internal static readonly FindingCode NoWayBack = Advice("VSE1038", "no-way-back", "Passive checks take targets out and no active check lets them back: only the Admin API does.");
+    internal static readonly FindingCode ProbeTypeUnsupported = Advice("VSE1039", "probe-type-unsupported", "Active checks of this type are not sent; passive ones work.");
     internal static readonly FindingCode DisabledService = Note("VSE1049", "service-disabled", "A disabled service takes its routes with it.");
 
     // Plugins.

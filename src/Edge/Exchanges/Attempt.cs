@@ -14,6 +14,7 @@ internal sealed class Attempt
 
     private readonly Endpoint[] _tried = new Endpoint[MaxTried];
     private int _triedCount;
+    private Endpoint? _counted;
 
     /// <summary>Attempts begun in this exchange.</summary>
     public int Number { get; set; }
@@ -28,6 +29,12 @@ internal sealed class Attempt
     /// <summary>Request bytes as they go out.</summary>
     public Http1BodySink RequestBody { get; } = new();
 
+    /// <summary>Hash of what the cluster balances by; 0 when it does not hash.</summary>
+    public ulong Hash { get; set; }
+
+    /// <summary>Loop time when the endpoint was chosen, milliseconds.</summary>
+    public long ChosenAt { get; private set; }
+
     /// <summary>Whether any byte of the response was seen.</summary>
     public bool SawResponse { get; set; }
 
@@ -36,6 +43,22 @@ internal sealed class Attempt
 
     /// <summary>Whether the leased connection had served an exchange before.</summary>
     public bool WasReused { get; private set; }
+
+    /// <summary>Counts this try at its endpoint, from the choice on: others have to see it while it still connects.</summary>
+    public void BeginCounting(long now)
+    {
+        Number++;
+        ChosenAt = now;
+        _counted = Endpoint!.Policy;
+        _counted.RequestStarted();
+    }
+
+    /// <summary>Ends what <see cref="BeginCounting"/> began; safe to call when it has ended.</summary>
+    public void EndCounting()
+    {
+        _counted?.RequestEnded();
+        _counted = null;
+    }
 
     /// <summary>Takes over a connection for this try.</summary>
     public void Lease(UpstreamConnection connection)
@@ -70,9 +93,11 @@ internal sealed class Attempt
     public void Reset()
     {
         System.Diagnostics.Debug.Assert(Connection is null, "The lease was not returned.");
+        EndCounting();
         Array.Clear(_tried, 0, _triedCount);
         _triedCount = 0;
         Number = 0;
+        Hash = 0;
         Endpoint = null;
         SawResponse = false;
         SentRequest = false;

@@ -7,6 +7,7 @@ using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Protocol.Http1;
 using VoltageSoda.Edge.Relay;
 using VoltageSoda.Edge.Snapshot;
+using VoltageSoda.Edge.Transport;
 using VoltageSoda.Edge.Transport.Async;
 using VoltageSoda.Edge.Upstream;
 
@@ -31,6 +32,11 @@ internal static class AttemptRunner
         exchange.UpstreamWrite.Reset(service.WriteTimeout);
         bool idempotent = IsIdempotent(exchange.Method);
         exchange.Replay.Begin(exchange.HasBody && idempotent && service.Retries != 0 ? options.ReplayBytes : 0);
+        if (service.Cluster.HashInputs is { } inputs)
+        {
+            attempt.Hash = HashKey.Compute(exchange, inputs);
+        }
+
         int policyRetries = 0;
         bool fresh = false;
         bool stale = false;
@@ -39,20 +45,31 @@ internal static class AttemptRunner
             Failure failure = fresh ? Failure.None : await ChooseAsync(exchange, service.Cluster);
             if (failure == Failure.None)
             {
-                attempt.Number++;
+                attempt.BeginCounting(worker.Loop.NowMilliseconds);
                 failure = await AcquireAsync(exchange, service, fresh);
                 if (failure == Failure.None)
                 {
-                    attempt.Endpoint!.Policy.RequestStarted();
                     failure = await SendAsync(exchange);
                     if (failure == Failure.None)
                     {
+                        AttemptReport.Answered(exchange);
                         return Failure.None;
                     }
 
                     await EndSendingAsync(exchange);
-                    Report(exchange, failure);
+                    Abandon(exchange, failure);
                 }
+
+                // A pooled connection that the upstream closed while it was idle says nothing about the endpoint: one more on a new
+                // connection, which counts as no retry.
+                fresh = !stale && failure == Failure.UpstreamClosed && attempt.WasReused && !attempt.SawResponse;
+                stale |= fresh;
+                if (!fresh)
+                {
+                    AttemptReport.Failed(exchange, failure);
+                }
+
+                attempt.EndCounting();
             }
 
             if (exchange.Interrupted is Failure.DownstreamGone or Failure.DownstreamTimeout or Failure.DownstreamInvalid or Failure.DownstreamSlow)
@@ -68,19 +85,13 @@ internal static class AttemptRunner
                 return failure;
             }
 
-            // A pooled connection that the upstream closed while it was idle says nothing about the endpoint: one more on a new
-            // connection, which counts as no retry.
-            fresh = !stale && failure == Failure.UpstreamClosed && attempt.WasReused && !attempt.SawResponse;
-            if (fresh)
+            if (!fresh)
             {
-                stale = true;
-            }
-            else if (policyRetries++ >= service.Retries)
-            {
-                return failure;
-            }
-            else
-            {
+                if (policyRetries++ >= service.Retries)
+                {
+                    return failure;
+                }
+
                 attempt.MarkTried(attempt.Endpoint!.Policy);
             }
 
@@ -102,7 +113,7 @@ internal static class AttemptRunner
 
         attempt.Connection = null;
         attempt.ResponseBody.End();
-        attempt.Endpoint!.Policy.RequestEnded();
+        attempt.EndCounting();
         if (reusable)
         {
             connection.Pool.Return(connection, reusable: true);
@@ -153,10 +164,21 @@ internal static class AttemptRunner
 
     private static Failure Choose(Exchange exchange, Cluster cluster)
     {
-        PickResult pick = cluster.Pick(exchange.Worker.Loop.Id, exchange.Attempt.Tried);
+        EventLoop loop = exchange.Worker.Loop;
+        PickQuery query = new()
+        {
+            Tried = exchange.Attempt.Tried,
+            Hash = exchange.Attempt.Hash,
+            Now = loop.NowMilliseconds,
+            Random = cluster.MeasuresLatency ? (ulong)Random.Shared.NextInt64() : 0,
+        };
+        PickResult pick = cluster.Pick(loop.Id, in query);
         if (pick.Endpoint is not { } endpoint)
         {
-            return cluster.Resolution == ClusterResolution.Failed ? Failure.NameResolution : Failure.NoHealthyEndpoint;
+            // Targets whose names have no address leave an upstream empty; only the host of a service is told by its name.
+            return cluster.Resolution == ClusterResolution.Failed && !cluster.IsUpstream
+                ? Failure.NameResolution
+                : Failure.NoHealthyEndpoint;
         }
 
         exchange.Attempt.Endpoint = (UpstreamEndpoint)endpoint.Tag!;
@@ -361,7 +383,7 @@ internal static class AttemptRunner
             exchange.Response, exchange.Request.Headers.FirstValue(KnownHeader.SecWebSocketKey));
 
     // Called exactly once for each attempt that failed after it got a connection.
-    private static void Report(Exchange exchange, Failure failure)
+    private static void Abandon(Exchange exchange, Failure failure)
     {
         Attempt attempt = exchange.Attempt;
         if (attempt.Connection is not null)
@@ -385,7 +407,6 @@ internal static class AttemptRunner
         Attempt attempt = exchange.Attempt;
         UpstreamConnection connection = attempt.Connection!;
         attempt.Connection = null;
-        attempt.Endpoint!.Policy.RequestEnded();
         connection.Pool.Return(connection, reusable: true);
     }
 

@@ -154,6 +154,12 @@ internal sealed class Exchange : IWaitOwner
 
     public long UnixSeconds => UnixMilliseconds / 1000;
 
+    /// <summary>The cookie that keeps a client on its endpoint, made for one that had none; null when there is nothing to set.</summary>
+    public Upstream.HashInputs? SetsHashCookie { get; set; }
+
+    /// <summary>Value of that cookie, a UUID as text.</summary>
+    public byte[] HashCookie { get; } = new byte[36];
+
     /// <summary>Path and query of the request to the upstream.</summary>
     public int TargetLength { get; set; }
 
@@ -322,6 +328,7 @@ internal sealed class Exchange : IWaitOwner
         ProxiedAt = -1;
         SentAt = -1;
         UpstreamLatency = -1;
+        SetsHashCookie = null;
         TargetLength = 0;
         MethodReplaced = false;
         if (Collected is { } collected)

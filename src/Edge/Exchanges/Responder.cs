@@ -32,6 +32,11 @@ internal static partial class Responder
 
         HeaderBlock headers = response.Headers;
         HopByHopFields.Strip(headers);
+        if (exchange.SetsHashCookie is not null)
+        {
+            HashKey.SetCookie(exchange, headers);
+        }
+
         byte[]? collected = null;
         int collectedLength = 0;
         if (exchange.Plugins.ResponseTransform is { HasJsonEdits: true } transform

@@ -82,7 +82,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         _limits = new ConnectionLimits(_options.MaxConnections, _options.MaxConnectionsPerAddress);
         _listeners = new ListenerManager(_transport, Workers, _limits, _log);
         _configurator = new Configurator(
-            new SnapshotCompiler(_registry, Metrics, _options, loops), Snapshots, _registry, _resolver, Metrics, _log, settings.Sources.Mode);
+            new SnapshotCompiler(_registry, Metrics, _options, loops, _log), Snapshots, _registry, _resolver, Metrics, _log, settings.Sources.Mode);
         _control = new ControlLoop(State, new MemoryCeiling(MemoryLimit(settings)), _registry, time, _log);
         EdgeState = new EdgeStateView(this, settings);
         Log.Starting(_log, GatewayFields.ThisVersion, _transport.Name, loops);

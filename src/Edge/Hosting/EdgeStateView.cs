@@ -3,6 +3,7 @@ using VoltageSoda.Edge.Configuration.Settings;
 using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Upstream.Health;
 
 namespace VoltageSoda.Edge.Hosting;
 
@@ -27,9 +28,9 @@ internal sealed class EdgeStateView(EdgeHost host, EdgeSettings settings) : IEdg
     public IReadOnlyList<string> EnabledPlugins =>
         [.. host.Configurator.Model.Plugins.Where(static plugin => plugin.Active).Select(static plugin => plugin.Name).Distinct().Order()];
 
-    public IReadOnlyList<TargetHealthRow> UpstreamHealth() => host.Configurator.Current is { } current
-        ? [.. current.Clusters.SelectMany(static cluster => cluster.Health(cluster.Cluster.Name))]
-        : [];
+    public IUpstreamHealth Upstreams { get; } = new UpstreamHealth(host.Configurator);
+
+    public IReadOnlyList<TargetHealthRow> UpstreamHealth() => [.. Upstreams.Upstreams().SelectMany(static upstream => upstream.Rows())];
 
     /// <summary>From here on readiness is 503 and liveness still 200.</summary>
     public void StopBeingReady() => _stopping = true;

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Net;
-using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Policies.LoadBalancing;
+using VoltageSoda.Edge.Policies.Resilience;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Upstream;
 using VoltageSoda.Edge.Upstream.Dns;
+using VoltageSoda.Edge.Upstream.Health;
 
 namespace VoltageSoda.Edge.Snapshot;
 
@@ -17,45 +18,35 @@ internal sealed class ClusterBuilder : IDisposable
     private readonly Lock _gate = new();
     private readonly StateRegistry _registry;
     private readonly PermitLedger _ledger;
-    private readonly List<Member> _members = [];
+    private readonly HostFields _hosts;
+    private readonly int _slots;
+    private readonly double _threshold;
+    private readonly List<ClusterMember> _members = [];
     private readonly List<NameWatch> _watches = [];
     private HashSet<UpstreamEndpoint> _endpoints = [];
     private bool _disposed;
 
-    public ClusterBuilder(Cluster cluster, StateRegistry registry, PermitLedger ledger)
+    /// <param name="cluster">What it publishes to.</param>
+    /// <param name="registry">Where endpoints live over reloads.</param>
+    /// <param name="ledger">Permits of the cluster.</param>
+    /// <param name="hosts">How the Host field of each endpoint is made.</param>
+    /// <param name="slots">Slots of the continuum, where the cluster hashes.</param>
+    /// <param name="threshold">Percentage of weight that must be exceeded by what is healthy.</param>
+    public ClusterBuilder(Cluster cluster, StateRegistry registry, PermitLedger ledger, HostFields hosts, int slots = 0, double threshold = 0)
     {
         Cluster = cluster;
         _registry = registry;
         _ledger = ledger;
+        _hosts = hosts;
+        _slots = slots;
+        _threshold = threshold;
         cluster.RefreshNames = Refresh;
     }
 
     public Cluster Cluster { get; }
 
-    /// <summary>Members as configured with what is known of them, for status and explain.</summary>
-    public IReadOnlyList<TargetHealthRow> Health(string upstream)
-    {
-        lock (_gate)
-        {
-            List<TargetHealthRow> rows = [];
-            foreach (Member member in _members)
-            {
-                if (member.Answer is not { } answer || answer.Addresses.Count == 0)
-                {
-                    rows.Add(new TargetHealthRow(upstream, member.Label, "", TargetHealth.DnsError, member.Weight));
-                    continue;
-                }
-
-                foreach (ResolvedAddress address in answer.Addresses)
-                {
-                    rows.Add(new TargetHealthRow(
-                        upstream, member.Label, new IPEndPoint(address.Address, address.Port).ToString(), TargetHealth.HealthchecksOff, member.Weight));
-                }
-            }
-
-            return rows;
-        }
-    }
+    /// <summary>Id of the upstream; empty for the host of a service.</summary>
+    public Guid Id { get; init; }
 
     /// <summary>The endpoints published now.</summary>
     public IReadOnlyCollection<UpstreamEndpoint> Endpoints
@@ -70,36 +61,82 @@ internal sealed class ClusterBuilder : IDisposable
     }
 
     /// <summary>Adds a member; <see cref="Start"/> begins the look-ups.</summary>
-    public void Add(string label, string host, int port, int weight, string hostHeader, bool allowSrv) =>
-        _members.Add(new Member(label, host, port, weight, hostHeader, allowSrv));
+    public void Add(ClusterMember member) => _members.Add(member);
 
     /// <summary>Begins watching; returns when every member has its first answer.</summary>
     public Task Start(NameResolver resolver)
     {
-        if (_members.Count == 0)
+        foreach (ClusterMember member in _members)
         {
-            Cluster.Publish([], [], ClusterResolution.Resolved);
-            return Task.CompletedTask;
-        }
-
-        foreach (Member member in _members)
-        {
-            if (IPAddress.TryParse(member.Host.Trim('[', ']'), out IPAddress? literal))
+            if (IPAddress.TryParse(member.Host, out IPAddress? literal))
             {
                 member.Answer = new NameAnswer(
                     NameStatus.Resolved, [new ResolvedAddress(literal, member.Port, null, 0)], Timeout.InfiniteTimeSpan);
-                continue;
             }
+        }
 
-            _watches.Add(resolver.Watch(member.Host, member.Port, member.AllowSrv, answer => Answered(member, answer)));
+        foreach (ClusterMember member in _members.Where(static member => !member.IsAddress))
+        {
+            _watches.Add(resolver.Watch(member.Host, member.Port, allowSrv: true, answer => Answered(member, answer)));
         }
 
         if (_watches.Count == 0)
         {
-            Publish();
+            lock (_gate)
+            {
+                Publish_NeedsLock();
+            }
         }
 
         return Task.WhenAll(_watches.Select(static watch => (Task)watch.FirstAnswer));
+    }
+
+    /// <summary>The state of its members now.</summary>
+    public UpstreamHealthView View()
+    {
+        lock (_gate)
+        {
+            bool isChecked = Cluster.Health is not null;
+            TargetHealthView[] targets = [.. _members.Select(member => member.View(isChecked))];
+            WeightTotals totals = default;
+            foreach (TargetHealthView target in targets)
+            {
+                totals += target.Weight;
+            }
+
+            bool serving = Cluster.Endpoints.IsServing;
+            TargetHealth health = !isChecked ? TargetHealth.HealthchecksOff : serving ? TargetHealth.Healthy : TargetHealth.Unhealthy;
+            return new UpstreamHealthView(Id, Cluster.Name, health, serving, totals, targets);
+        }
+    }
+
+    /// <summary>Sets the addresses of a member by hand.</summary>
+    public HealthSwitch SetHealth(string target, string? address, bool healthy)
+    {
+        if (Cluster.Health is null)
+        {
+            return HealthSwitch.ChecksOff;
+        }
+
+        List<UpstreamEndpoint> chosen = [];
+        lock (_gate)
+        {
+            ClusterMember[] members = [.. _members.Where(member => Names(member, target))];
+            if (members.Length == 0)
+            {
+                return HealthSwitch.UnknownTarget;
+            }
+
+            chosen.AddRange(members.SelectMany(static member => member.Addresses)
+                .Where(known => address is null || Names(known, address)).Select(static known => known.Endpoint));
+        }
+
+        foreach (UpstreamEndpoint endpoint in chosen)
+        {
+            Cluster.Apply(endpoint, endpoint.Policy.Health.Set(healthy), HealthCause.Manual);
+        }
+
+        return chosen.Count == 0 && address is not null ? HealthSwitch.UnknownAddress : HealthSwitch.Done;
     }
 
     public void Dispose()
@@ -115,6 +152,16 @@ internal sealed class ClusterBuilder : IDisposable
         }
     }
 
+    private static bool Names(ClusterMember member, string target) =>
+        member.Label.Equals(target, StringComparison.OrdinalIgnoreCase)
+        || (member.Port == 8000 && member.Label.Equals(target + ":8000", StringComparison.OrdinalIgnoreCase))
+        || (Guid.TryParse(target, out Guid id) && id == member.Id);
+
+    private static bool Names(MemberAddress known, string address) =>
+        address == known.IpText
+        || address == known.EndPoint.ToString()
+        || (IPAddress.TryParse(address, out IPAddress? ip) && ip.Equals(known.EndPoint.Address));
+
     private void Refresh()
     {
         foreach (NameWatch watch in _watches)
@@ -123,16 +170,16 @@ internal sealed class ClusterBuilder : IDisposable
         }
     }
 
-    private void Answered(Member member, NameAnswer answer)
+    private void Answered(ClusterMember member, NameAnswer answer)
     {
         lock (_gate)
         {
             member.Answer = answer;
-            Publish();
+            Publish_NeedsLock();
         }
     }
 
-    private void Publish()
+    private void Publish_NeedsLock()
     {
         if (_disposed)
         {
@@ -141,37 +188,58 @@ internal sealed class ClusterBuilder : IDisposable
 
         ImmutableArray<Endpoint>.Builder endpoints = ImmutableArray.CreateBuilder<Endpoint>();
         ImmutableArray<int>.Builder weights = ImmutableArray.CreateBuilder<int>();
-        HashSet<UpstreamEndpoint> named = [];
-        bool pending = false;
-        foreach (Member member in _members)
+        Dictionary<UpstreamEndpoint, int> positions = [];
+        foreach (ClusterMember member in _members)
         {
-            if (member.Answer is not { } answer)
+            member.Addresses = [.. (member.Answer?.Addresses ?? []).Select(address => Locate(member, address))];
+            foreach (MemberAddress address in member.Addresses)
             {
-                pending = true;
-                continue;
-            }
-
-            foreach (ResolvedAddress address in answer.Addresses)
-            {
-                UpstreamEndpoint endpoint = _registry.Endpoint(
-                    Cluster.Name, new IPEndPoint(address.Address, address.Port), member.HostHeader, _ledger);
-                if (named.Add(endpoint))
+                // The same address of two targets is one endpoint with both weights.
+                if (positions.TryGetValue(address.Endpoint, out int known))
                 {
-                    endpoints.Add(endpoint.Policy);
-                    weights.Add(address.Weight ?? member.Weight);
+                    weights[known] += address.Weight;
+                    continue;
+                }
+
+                positions.Add(address.Endpoint, endpoints.Count);
+                endpoints.Add(address.Endpoint.Policy);
+                weights.Add(address.Weight);
+                address.Endpoint.Cluster = Cluster;
+                if (Cluster.Health is null)
+                {
+                    address.Endpoint.Policy.Health.Set(healthy: true);
                 }
             }
         }
 
-        _endpoints = named;
-        ClusterResolution resolution = endpoints.Count != 0 ? ClusterResolution.Resolved
+        _endpoints = [.. positions.Keys];
+        bool pending = _members.Any(static member => member.Answer is null);
+        ClusterResolution resolution = endpoints.Count != 0 || _members.Count == 0 ? ClusterResolution.Resolved
             : pending ? ClusterResolution.Pending
             : ClusterResolution.Failed;
-        Cluster.Publish(endpoints.ToImmutable(), weights.ToImmutable(), resolution);
+        HashPlacement? placement = Cluster.HashInputs is null ? null : KetamaContinuum.Build(Targets(positions), _slots);
+        Cluster.Publish(new EndpointSet(endpoints.ToImmutable(), weights.ToImmutable(), _threshold, placement), resolution);
     }
 
-    private sealed record Member(string Label, string Host, int Port, int Weight, string HostHeader, bool AllowSrv)
+    private MemberAddress Locate(ClusterMember member, ResolvedAddress address)
     {
-        public NameAnswer? Answer { get; set; }
+        IPEndPoint at = new(address.Address, address.Port);
+        UpstreamEndpoint endpoint = _registry.Endpoint(Cluster.Name, at, _hosts.Of(member.Host, address), _ledger);
+        return new MemberAddress(endpoint, at, address.Weight ?? member.Weight, address.ServiceHost);
     }
+
+    private List<ContinuumTarget> Targets(Dictionary<UpstreamEndpoint, int> positions) =>
+    [
+        .. _members.Select(member => new ContinuumTarget(member.Host, member.Port,
+        [
+            .. member.Addresses.Select(address => new ContinuumAddress(
+                PlaceName(member, address), address.EndPoint.Port, address.Weight, positions[address.Endpoint])),
+        ])),
+    ];
+
+    // Kong places an SRV record under the host it names and looks that up per request; where it has several addresses each has its own place.
+    private static string PlaceName(ClusterMember member, MemberAddress address) =>
+        address.ServiceHost is { } host && member.Addresses.Count(other => other.ServiceHost == host && other.EndPoint.Port == address.EndPoint.Port) == 1
+            ? host
+            : address.EndPoint.Address.ToString();
 }

@@ -1,9 +1,10 @@
 using System.Collections.Frozen;
 using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Policies.Authentication;
 using VoltageSoda.Edge.Policies.Facts;
-using VoltageSoda.Edge.Policies.LoadBalancing;
 using VoltageSoda.Edge.Policies.Routing;
 using VoltageSoda.Edge.Policies.Transformation;
 using VoltageSoda.Edge.Telemetry;
@@ -27,8 +28,9 @@ internal sealed record CompiledSnapshot(EdgeSnapshot Snapshot, IReadOnlyList<Clu
 /// Compiles a validated model into a snapshot, wired to the state that survives. All names are resolved here; nothing is looked up by name
 /// while serving. Not thread-safe: one compilation at a time.
 /// </summary>
-internal sealed class SnapshotCompiler(StateRegistry registry, EdgeMetrics metrics, ServingOptions options, int loops)
+internal sealed class SnapshotCompiler(StateRegistry registry, EdgeMetrics metrics, ServingOptions options, int loops, ILogger? log = null)
 {
+    private readonly ClusterCompiler _clusters = new(registry, metrics, options, loops, log ?? NullLogger.Instance);
     private long _version;
 
     /// <summary>The snapshot before any configuration: no route.</summary>
@@ -63,6 +65,12 @@ internal sealed class SnapshotCompiler(StateRegistry registry, EdgeMetrics metri
             {
                 services[service.Id] = Service(model, service, clusters);
             }
+        }
+
+        // Upstreams that no service uses are resolved and checked like the others: status shows all of them.
+        foreach (KongUpstream upstream in model.Upstreams.Where(upstream => !clusters.ContainsKey(upstream.Id)))
+        {
+            clusters[upstream.Id] = _clusters.OfUpstream(upstream, "http");
         }
 
         List<RoutePlan> routes = [];
@@ -190,7 +198,7 @@ internal sealed class SnapshotCompiler(StateRegistry registry, EdgeMetrics metri
         Guid key = upstream?.Id ?? service.Id;
         if (!clusters.TryGetValue(key, out ClusterBuilder? builder))
         {
-            builder = Cluster(service, upstream);
+            builder = upstream is null ? _clusters.OfHost(service) : _clusters.OfUpstream(upstream, service.Protocol);
             clusters[key] = builder;
         }
 
@@ -207,30 +215,6 @@ internal sealed class SnapshotCompiler(StateRegistry registry, EdgeMetrics metri
             ReadTimeout = Milliseconds(service.ReadTimeout),
         };
     }
-
-    private ClusterBuilder Cluster(KongService service, KongUpstream? upstream)
-    {
-        string name = upstream?.Name ?? $"{service.Host}:{service.Port}";
-        PermitLedger ledger = registry.Ledger(name, options.MaxUpstreamConnections, options.MaxUpstreamPending);
-        Cluster cluster = new(name, metrics.Cluster(name), loops, static loop => new RoundRobin((uint)loop));
-        ClusterBuilder builder = new(cluster, registry, ledger);
-        if (upstream is null)
-        {
-            builder.Add(name, service.Host, service.Port, 100, HostHeader(service.Host, service.Port, service.Protocol), allowSrv: true);
-            return builder;
-        }
-
-        foreach (KongTarget target in upstream.Targets)
-        {
-            string host = upstream.HostHeader ?? HostHeader(target.Host, target.Port, service.Protocol);
-            builder.Add(target.Target, target.Host, target.Port, target.Weight, host, allowSrv: true);
-        }
-
-        return builder;
-    }
-
-    private static string HostHeader(string host, int port, string protocol) =>
-        port == (protocol == "https" ? 443 : 80) ? host : $"{host}:{port}";
 
     private static int Milliseconds(TimeSpan span) => (int)Math.Clamp(span.TotalMilliseconds, 1, int.MaxValue);
 }

@@ -16,6 +16,9 @@ public sealed class ClusterMetrics
     private const int Row = 32;
 
     private readonly long[] _counts;
+    private readonly long[] _probes = new long[Enum.GetValues<ProbeResult>().Length];
+    private long _becameHealthy;
+    private long _becameUnhealthy;
 
     internal ClusterMetrics(string name, int loops)
     {
@@ -40,6 +43,16 @@ public sealed class ClusterMetrics
 
     /// <summary>A further attempt was made for an exchange.</summary>
     public void Retried(int loopId) => _counts[At(loopId, Retries)]++;
+
+    /// <summary>An endpoint came back into rotation or left it. Any thread.</summary>
+    public void HealthChanged(bool healthy) => Interlocked.Increment(ref healthy ? ref _becameHealthy : ref _becameUnhealthy);
+
+    /// <summary>An active check ended. Any thread.</summary>
+    public void Probed(ProbeResult result) => Interlocked.Increment(ref _probes[(int)result]);
+
+    internal long HealthChanges(bool healthy) => Interlocked.Read(ref healthy ? ref _becameHealthy : ref _becameUnhealthy);
+
+    internal long Probes(ProbeResult result) => Interlocked.Read(ref _probes[(int)result]);
 
     internal long TotalOpened => Sum(Opened);
 

@@ -41,6 +41,11 @@ internal static class EdgeExposition
             yield return block;
         }
 
+        foreach (bool block in Health(output, clusters))
+        {
+            yield return block;
+        }
+
         foreach (bool block in PerCluster(
             output, clusters, "vse_upstream_retries_total", "Attempts after the first, by cluster", static c => c.TotalRetries))
         {
@@ -136,6 +141,39 @@ internal static class EdgeExposition
         foreach (ClusterMetrics cluster in clusters)
         {
             new ExpositionWriter(output).Open(name, default).First("cluster"u8, cluster.Name).Close(read(cluster));
+            yield return true;
+        }
+    }
+
+    // Only clusters with checks have anything to show.
+    private static IEnumerable<bool> Health(IBufferWriter<byte> output, ClusterMetrics[] clusters)
+    {
+        const string Changes = "vse_upstream_health_changes_total";
+        const string Probes = "vse_upstream_probes_total";
+        new ExpositionWriter(output).Family(Changes, "counter", "Times an endpoint left rotation or came back");
+        foreach (ClusterMetrics cluster in clusters)
+        {
+            if (cluster.HealthChanges(healthy: true) + cluster.HealthChanges(healthy: false) != 0)
+            {
+                new ExpositionWriter(output).Open(Changes, default).First("cluster"u8, cluster.Name).Next("to"u8, "healthy").Close(cluster.HealthChanges(healthy: true));
+                new ExpositionWriter(output).Open(Changes, default).First("cluster"u8, cluster.Name).Next("to"u8, "unhealthy").Close(cluster.HealthChanges(healthy: false));
+            }
+
+            yield return true;
+        }
+
+        new ExpositionWriter(output).Family(Probes, "counter", "Active checks by result");
+        foreach (ClusterMetrics cluster in clusters)
+        {
+            foreach (ProbeResult result in Enum.GetValues<ProbeResult>())
+            {
+                if (cluster.Probes(result) is not 0 and long sum)
+                {
+                    new ExpositionWriter(output).Open(Probes, default)
+                        .First("cluster"u8, cluster.Name).Next("result"u8, MetricLabels.Of(result)).Close(sum);
+                }
+            }
+
             yield return true;
         }
     }

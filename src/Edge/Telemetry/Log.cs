@@ -33,6 +33,12 @@ public static partial class Log
     [LoggerMessage(301, LogLevel.Error, "connection {connectionId} ended by an unexpected exception")]
     public static partial void ConnectionCrashed(ILogger logger, Exception exception, string connectionId);
 
+    [LoggerMessage(400, LogLevel.Warning, "upstream {upstream}: {address} is unhealthy ({cause} check)")]
+    public static partial void EndpointUnhealthy(ILogger logger, string upstream, string address, string cause);
+
+    [LoggerMessage(401, LogLevel.Warning, "upstream {upstream}: {address} is healthy again ({cause} check)")]
+    public static partial void EndpointHealthy(ILogger logger, string upstream, string address, string cause);
+
     [LoggerMessage(500, LogLevel.Information, "configuration {hash} published")]
     public static partial void ConfigurationPublished(ILogger logger, string hash);
 

@@ -85,6 +85,16 @@ internal static class MetricLabels
         _ => throw new ArgumentOutOfRangeException(nameof(stage)),
     };
 
+    public static string Of(ProbeResult result) => result switch
+    {
+        ProbeResult.Success => "success",
+        ProbeResult.HttpFailure => "http_failure",
+        ProbeResult.TcpFailure => "tcp_failure",
+        ProbeResult.Timeout => "timeout",
+        ProbeResult.Ignored => "ignored",
+        _ => throw new ArgumentOutOfRangeException(nameof(result)),
+    };
+
     public static string Of(TargetHealth health) => health switch
     {
         TargetHealth.HealthchecksOff => "healthchecks_off",

@@ -1,6 +1,7 @@
-using System.Collections.Immutable;
 using VoltageSoda.Edge.Policies.LoadBalancing;
+using VoltageSoda.Edge.Policies.Resilience;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Upstream.Health;
 
 namespace VoltageSoda.Edge.Upstream;
 
@@ -17,15 +18,28 @@ internal enum ClusterResolution
     Failed,
 }
 
+/// <summary>Who changed the health of an endpoint.</summary>
+internal enum HealthCause
+{
+    /// <summary>Real traffic.</summary>
+    Passive,
+
+    /// <summary>A probe.</summary>
+    Active,
+
+    /// <summary>The operator.</summary>
+    Manual,
+}
+
 /// <summary>
-/// A named group of endpoints and how to reach them. Belongs to one snapshot; its endpoints and ledger come from the state registry and
-/// outlive it. Name resolution publishes a new <see cref="EndpointSet"/>; loops read the current one. Thread-safe.
+/// A named group of endpoints and how to reach it. Belongs to one snapshot; its endpoints and ledger come from the state registry and
+/// outlive it. Name resolution and health publish a new <see cref="EndpointSet"/>; loops read the current one. Thread-safe.
 /// </summary>
 internal sealed class Cluster
 {
     private readonly ILoadBalancer[] _balancers;
     private readonly TaskCompletionSource _firstAnswer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private EndpointSet _endpoints = new([], []);
+    private EndpointSet _endpoints = EndpointSet.Empty;
     private volatile ClusterResolution _resolution = ClusterResolution.Pending;
 
     public Cluster(string name, ClusterMetrics metrics, int loops, Func<int, ILoadBalancer> balancer)
@@ -43,6 +57,21 @@ internal sealed class Cluster
 
     public ClusterMetrics Metrics { get; }
 
+    /// <summary>Whether it is a configured upstream, whose unanswered names leave it without endpoint, rather than the host of a service.</summary>
+    public bool IsUpstream { get; init; }
+
+    /// <summary>Name of the algorithm as configured, for explain.</summary>
+    public string Algorithm { get; init; } = "round-robin";
+
+    /// <summary>What a key is made of; null unless the algorithm hashes.</summary>
+    public HashInputs? HashInputs { get; init; }
+
+    /// <summary>Whether its balancer wants to know how long answers take.</summary>
+    public bool MeasuresLatency { get; init; }
+
+    /// <summary>What judges its endpoints; null when nothing does.</summary>
+    public ClusterHealth? Health { get; init; }
+
     /// <summary>The endpoints now; loops read it once per attempt.</summary>
     public EndpointSet Endpoints => Volatile.Read(ref _endpoints);
 
@@ -54,21 +83,93 @@ internal sealed class Cluster
     /// <summary>Called when connecting fails, so that names are looked up sooner. Any thread.</summary>
     public Action? RefreshNames { get; set; }
 
+    /// <summary>Told of every change of an endpoint's health, once. Any thread; must not block.</summary>
+    public Action<UpstreamEndpoint, HealthChange, HealthCause>? HealthChanged { get; init; }
+
     /// <summary>Picks an endpoint on the calling loop.</summary>
-    public PickResult Pick(int loop, ReadOnlySpan<Endpoint> tried)
-    {
-        PickQuery query = new() { Tried = tried };
-        return _balancers[loop].Pick(Volatile.Read(ref _endpoints), in query);
-    }
+    public PickResult Pick(int loop, scoped in PickQuery query) => _balancers[loop].Pick(Volatile.Read(ref _endpoints), in query);
 
     /// <summary>Publishes the members; called off the loops, one caller at a time.</summary>
-    public void Publish(ImmutableArray<Endpoint> endpoints, ImmutableArray<int> weights, ClusterResolution resolution)
+    public void Publish(EndpointSet endpoints, ClusterResolution resolution)
     {
-        Volatile.Write(ref _endpoints, new EndpointSet(endpoints, weights));
+        Volatile.Write(ref _endpoints, endpoints);
+
+        // Reports that came while the set was made went to the set before it.
+        foreach (Endpoint endpoint in endpoints.Endpoints)
+        {
+            Agree(endpoint);
+        }
+
         _resolution = resolution;
         if (resolution != ClusterResolution.Pending)
         {
             _firstAnswer.TrySetResult();
+        }
+    }
+
+    /// <summary>Counts the status an upstream answered an attempt with. On a loop.</summary>
+    public void ReportStatus(UpstreamEndpoint endpoint, int status)
+    {
+        if (Health is { } health)
+        {
+            // Kong counts a gateway timeout as a timeout, whoever says so.
+            HealthRecord record = endpoint.Policy.Health;
+            Apply(endpoint, status == 504 ? health.Passive.Report(record, HealthSignal.Timeout) : health.Passive.ReportStatus(record, status), HealthCause.Passive);
+        }
+    }
+
+    /// <summary>Counts the failure of an attempt. On a loop.</summary>
+    public void ReportFailure(UpstreamEndpoint endpoint, HealthSignal signal)
+    {
+        if (Health is { } health)
+        {
+            Apply(endpoint, health.Passive.Report(endpoint.Policy.Health, signal), HealthCause.Passive);
+        }
+    }
+
+    /// <summary>Makes a change of an endpoint's health count everywhere, and tells of it. Any thread, lock-free.</summary>
+    public void Apply(UpstreamEndpoint endpoint, HealthChange change, HealthCause cause)
+    {
+        if (change == HealthChange.None)
+        {
+            return;
+        }
+
+        // An exchange may be older than the configuration in force.
+        Agree(endpoint.Policy);
+        if (endpoint.Cluster is { } current && current != this)
+        {
+            current.Agree(endpoint.Policy);
+        }
+
+        Metrics.HealthChanged(change == HealthChange.BecameHealthy);
+        HealthChanged?.Invoke(endpoint, change, cause);
+    }
+
+    // Repeated until the set says what the record says: whoever comes last has read the latest record.
+    private void Agree(Endpoint endpoint)
+    {
+        if (Health is null)
+        {
+            return;
+        }
+
+        while (true)
+        {
+            EndpointSet seen = Volatile.Read(ref _endpoints);
+            int index = seen.Endpoints.IndexOf(endpoint);
+            if (index < 0)
+            {
+                return;
+            }
+
+            EndpointSet next = seen.WithHealth(index, endpoint.Health.IsHealthy);
+            if (ReferenceEquals(next, seen))
+            {
+                return;
+            }
+
+            Interlocked.CompareExchange(ref _endpoints, next, seen);
         }
     }
 }

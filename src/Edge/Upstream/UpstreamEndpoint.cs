@@ -13,6 +13,7 @@ internal sealed class UpstreamEndpoint
 {
     private readonly ConnectionPool?[] _pools;
     private volatile bool _retired;
+    private volatile Cluster? _cluster;
 
     public UpstreamEndpoint(string identity, EndPoint address, string hostHeader, PermitLedger ledger, ClusterMetrics metrics, int loops)
     {
@@ -47,6 +48,13 @@ internal sealed class UpstreamEndpoint
 
     /// <summary>What balancers and detectors know of it.</summary>
     public Endpoint Policy { get; }
+
+    /// <summary>The cluster that published it last: where a change of its health has to count. Any thread.</summary>
+    public Cluster? Cluster
+    {
+        get => _cluster;
+        set => _cluster = value;
+    }
 
     /// <summary>Whether no configuration names it any more.</summary>
     public bool IsRetired => _retired;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using VoltageSoda.Edge.Policies.Resilience;
 
 namespace VoltageSoda.Edge.Policies.LoadBalancing;
 
@@ -26,11 +27,17 @@ public sealed class Endpoint
 
     public object? Tag { get; }
 
+    /// <summary>Its health, which survives reloads with it.</summary>
+    public HealthRecord Health { get; } = new();
+
     /// <summary>Requests in flight to this endpoint, over all loops.</summary>
     public int ActiveRequests => Volatile.Read(ref _counters.Active);
 
     /// <summary>Requests ever sent to this endpoint.</summary>
     public long TotalRequests => Volatile.Read(ref _counters.Total);
+
+    /// <summary>Whether a latency was ever observed or seeded.</summary>
+    public bool HasLatency => _counters.Latency.IsKnown;
 
     public void RequestStarted()
     {
@@ -39,6 +46,15 @@ public sealed class Endpoint
     }
 
     public void RequestEnded() => Interlocked.Decrement(ref _counters.Active);
+
+    /// <summary>Adds an observation to the latency average. Times are milliseconds of one monotonic clock.</summary>
+    public void LatencyObserved(float milliseconds, long now) => _counters.Latency.Observe(milliseconds, now);
+
+    /// <summary>The latency average decayed to now, in milliseconds; 0 when nothing is known.</summary>
+    public float LatencyAt(long now) => _counters.Latency.ScoreAt(now);
+
+    /// <summary>Gives an endpoint without observation a first average.</summary>
+    public void SeedLatency(float milliseconds, long now) => _counters.Latency.Seed(milliseconds, now);
 
     public override string ToString() => Address;
 
@@ -51,5 +67,8 @@ public sealed class Endpoint
 
         [FieldOffset(72)]
         public long Total;
+
+        [FieldOffset(80)]
+        public LatencyAverage Latency;
     }
 }

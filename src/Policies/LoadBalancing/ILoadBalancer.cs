@@ -2,7 +2,7 @@ namespace VoltageSoda.Edge.Policies.LoadBalancing;
 
 /// <summary>
 /// Chooses the endpoint of an attempt. One instance belongs to one cluster on one loop and is not thread-safe: its position moves
-/// without contention. Nothing is reserved by a pick.
+/// without contention. Nothing is reserved by a pick: the caller counts the request at the endpoint.
 /// </summary>
 public interface ILoadBalancer
 {
@@ -20,6 +20,23 @@ public readonly ref struct PickQuery
 
     /// <summary>Random bits drawn by the caller, for balancers that sample.</summary>
     public ulong Random { get; init; }
+
+    /// <summary>Milliseconds on the clock of the reports, for balancers whose knowledge decays.</summary>
+    public long Now { get; init; }
+
+    /// <summary>Whether an endpoint was tried before.</summary>
+    public bool HasTried(Endpoint endpoint)
+    {
+        foreach (Endpoint one in Tried)
+        {
+            if (ReferenceEquals(one, endpoint))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }
 
 /// <summary>The endpoint picked, or none when no endpoint of the set is available.</summary>

@@ -29,11 +29,11 @@ public sealed class RoundRobin : ILoadBalancer
             return PickResult.None;
         }
 
-        int index = endpoints.HasEqualWeights ? PickNext(endpoints, query.Tried) : PickRichest(endpoints, query.Tried);
+        int index = endpoints.HasEqualWeights ? PickNext(endpoints, in query) : PickRichest(endpoints, in query);
         return new PickResult(endpoints.Endpoints[index], index);
     }
 
-    private int PickNext(EndpointSet endpoints, ReadOnlySpan<Endpoint> tried)
+    private int PickNext(EndpointSet endpoints, scoped in PickQuery query)
     {
         ReadOnlySpan<int> available = endpoints.Available;
         uint count = (uint)available.Length;
@@ -43,7 +43,7 @@ public sealed class RoundRobin : ILoadBalancer
         {
             int index = available[(int)at];
             at = at + 1 == count ? 0 : at + 1;
-            if (tried.IsEmpty || !Contains(tried, endpoints.Endpoints[index]))
+            if (query.Tried.IsEmpty || !query.HasTried(endpoints.Endpoints[index]))
             {
                 _next = at;
                 return index;
@@ -55,7 +55,7 @@ public sealed class RoundRobin : ILoadBalancer
         return first;
     }
 
-    private int PickRichest(EndpointSet endpoints, ReadOnlySpan<Endpoint> tried)
+    private int PickRichest(EndpointSet endpoints, scoped in PickQuery query)
     {
         if (!ReferenceEquals(_seen, endpoints))
         {
@@ -72,7 +72,7 @@ public sealed class RoundRobin : ILoadBalancer
             total += weight;
             credits[index] += weight;
             best = best < 0 || credits[index] > credits[best] ? index : best;
-            if (!tried.IsEmpty && !Contains(tried, endpoints.Endpoints[index]))
+            if (!query.Tried.IsEmpty && !query.HasTried(endpoints.Endpoints[index]))
             {
                 bestUntried = bestUntried < 0 || credits[index] > credits[bestUntried] ? index : bestUntried;
             }
@@ -102,20 +102,7 @@ public sealed class RoundRobin : ILoadBalancer
         _seen = endpoints;
         for (uint i = isFirst ? _next % (uint)endpoints.AvailableCount : 0; i > 0; i--)
         {
-            PickRichest(endpoints, []);
+            PickRichest(endpoints, default);
         }
-    }
-
-    private static bool Contains(ReadOnlySpan<Endpoint> tried, Endpoint endpoint)
-    {
-        foreach (Endpoint one in tried)
-        {
-            if (ReferenceEquals(one, endpoint))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

@@ -10,6 +10,14 @@ internal static class CookieField
     public static ReadOnlySpan<byte> Find<THeaders>(ReadOnlySpan<byte> name, ref THeaders headers)
         where THeaders : struct, IHeaderSource, allows ref struct
     {
+        TryFind(name, ref headers, out ReadOnlySpan<byte> value);
+        return value;
+    }
+
+    /// <summary>The value; false when there is no such cookie.</summary>
+    public static bool TryFind<THeaders>(ReadOnlySpan<byte> name, ref THeaders headers, out ReadOnlySpan<byte> value)
+        where THeaders : struct, IHeaderSource, allows ref struct
+    {
         int cursor = 0;
         while (headers.TryGetNext("cookie"u8, ref cursor, out ReadOnlySpan<byte> field))
         {
@@ -21,11 +29,13 @@ internal static class CookieField
                 int equals = pair.IndexOf((byte)'=');
                 if (equals >= 0 && Ascii.EqualsIgnoreCase(pair[..equals].TrimEnd(" \t"u8), name))
                 {
-                    return pair[(equals + 1)..].TrimStart(" \t"u8);
+                    value = pair[(equals + 1)..].TrimStart(" \t"u8);
+                    return true;
                 }
             }
         }
 
-        return default;
+        value = default;
+        return false;
     }
 }

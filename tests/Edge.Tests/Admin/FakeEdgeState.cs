@@ -1,5 +1,6 @@
 using VoltageSoda.Edge.Admin;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Upstream.Health;
 
 namespace VoltageSoda.Edge.Tests.Admin;
 
@@ -16,6 +17,8 @@ internal sealed class FakeEdgeState : IEdgeState
     public IReadOnlyList<string> EnabledPlugins { get; set; } = [];
 
     public Func<IReadOnlyList<TargetHealthRow>> Health { get; set; } = static () => [];
+
+    public IUpstreamHealth Upstreams { get; set; } = new FakeUpstreamHealth();
 
     public IReadOnlyList<TargetHealthRow> UpstreamHealth() => Health();
 }

@@ -26,7 +26,7 @@ internal static class UpstreamReasons
     public static Explanation Complete(Explanation explanation, ClusterBuilder cluster, KongModel model)
     {
         ExplainedUpstream upstream = explanation.Upstream!;
-        IReadOnlyList<TargetHealthRow> rows = cluster.Health(upstream.Cluster);
+        TargetHealthRow[] rows = [.. cluster.View().Rows()];
         Dictionary<string, UpstreamEndpoint> endpoints = [];
         foreach (UpstreamEndpoint endpoint in cluster.Endpoints)
         {
@@ -54,8 +54,8 @@ internal static class UpstreamReasons
     }
 
     // Names may resolve where the edge runs and not here; that nothing has weight is the configuration's own word.
-    private static string? Note(IReadOnlyList<TargetHealthRow> rows) =>
-        rows.Count == 0 ? "the upstream has no target"
+    private static string? Note(TargetHealthRow[] rows) =>
+        rows.Length == 0 ? "the upstream has no target"
         : rows.All(static row => row.Weight == 0) ? "no target has weight"
         : rows.All(static row => row.Health == TargetHealth.DnsError)
             ? $"no name has an address on this machine; where that is so the gateway answers 503 {FailureTable.For(Failure.NameResolution).Message}"

@@ -16,16 +16,30 @@ internal static class HealthcheckReader
             Passive = ReadPassive(record.Record("passive")),
             Threshold = record.Number("threshold", 0, 100) ?? 0,
         };
+        Check(record, result);
         record.Done();
         return result;
     }
 
-    /// <summary>True when any check would ever judge a target.</summary>
-    public static bool IsActive(KongHealthchecks checks) =>
-        checks.Active.HealthyInterval > TimeSpan.Zero
-        || checks.Active.UnhealthyInterval > TimeSpan.Zero
-        || checks.Passive.Successes + checks.Passive.TcpFailures + checks.Passive.Timeouts + checks.Passive.HttpFailures > 0
-        || checks.Threshold > 0;
+    private static void Check(RecordReader record, KongHealthchecks checks)
+    {
+        KongActiveCheck active = checks.Active;
+        bool probes = active.HealthyInterval > TimeSpan.Zero || active.UnhealthyInterval > TimeSpan.Zero;
+        if (probes && (active.Type is "grpc" or "grpcs"))
+        {
+            record.Report(
+                FindingCodes.ProbeTypeUnsupported, "active", $"active checks of type {active.Type} are not sent", "allowed are http, https and tcp");
+        }
+
+        bool takesOut = checks.Passive.TcpFailures + checks.Passive.Timeouts + checks.Passive.HttpFailures > 0;
+        bool lets = (active.Type is "http" or "https" or "tcp") && active.UnhealthyInterval > TimeSpan.Zero && active.Successes > 0;
+        if (takesOut && !lets)
+        {
+            record.Report(
+                FindingCodes.NoWayBack, "passive", "targets that passive checks take out do not come back by themselves",
+                "set active.unhealthy.interval and active.healthy.successes");
+        }
+    }
 
     private static KongActiveCheck ReadActive(RecordReader record)
     {

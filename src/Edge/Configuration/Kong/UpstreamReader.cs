@@ -1,3 +1,4 @@
+using System.Buffers;
 using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Configuration.Kong;
@@ -6,6 +7,8 @@ namespace VoltageSoda.Edge.Configuration.Kong;
 internal static class UpstreamReader
 {
     private static readonly string[] HashKinds = ["none", "consumer", "ip", "header", "cookie", "path", "query_arg", "uri_capture"];
+    private static readonly SearchValues<char> NotInCookieNames = SearchValues.Create(
+        [.. Enumerable.Range(0, 33).Select(static code => (char)code), '\x7f', .. "()<>@,;:\\\"/?={}[]"]);
 
     /// <summary>Reads one upstream, without its targets.</summary>
     public static KongUpstream Read(KongLoad load, RawEntity raw, Action<string, RecordReader, EntityRef> nested)
@@ -20,10 +23,12 @@ internal static class UpstreamReader
             Name = name,
             Algorithm = record.Choice("algorithm", "round-robin", "consistent-hashing", "least-connections", "round-robin", "latency") switch
             {
+                // Hashing on anything is consistent hashing, whatever algorithm is named beside it.
+                _ when hashOn.Kind != "none" => KongBalancing.ConsistentHashing,
                 "consistent-hashing" => KongBalancing.ConsistentHashing,
                 "least-connections" => KongBalancing.LeastConnections,
                 "latency" => KongBalancing.Latency,
-                _ => hashOn.Kind == "none" ? KongBalancing.RoundRobin : KongBalancing.ConsistentHashing,
+                _ => KongBalancing.RoundRobin,
             },
             HashOn = hashOn,
             HashFallback = fallback,
@@ -141,27 +146,58 @@ internal static class UpstreamReader
 
     private static void Check(RecordReader record, KongUpstream upstream)
     {
-        if (upstream.HashFallback.Kind != "none")
+        KongHashInput first = upstream.HashOn;
+        KongHashInput fallback = upstream.HashFallback;
+        if (first.Kind is "none" or "cookie" && fallback.Kind != "none")
         {
-            if (upstream.HashOn.Kind is "none" or "cookie")
-            {
-                record.Report(FindingCodes.EntityCheck, "hash_fallback", $"expected one of: none (hash_on is {upstream.HashOn.Kind})");
-            }
-            else if (upstream.HashOn == upstream.HashFallback)
-            {
-                record.Report(FindingCodes.EntityCheck, "hash_fallback", "values of these fields must be distinct: 'hash_on', 'hash_fallback'");
-            }
+            ReportFallback(record, "none");
+        }
+        else if (first.Kind is "consumer" or "ip" or "path" && fallback.Kind == first.Kind)
+        {
+            ReportFallback(record, string.Join(", ", HashKinds.Where(kind => kind != first.Kind)));
+        }
+        else if (first.Kind is "header" or "query_arg" or "uri_capture" && first == fallback)
+        {
+            record.Report(
+                FindingCodes.EntityCheck, $"hash_fallback_{first.Kind}",
+                $"values of these fields must be distinct: 'hash_on_{first.Kind}', 'hash_fallback_{first.Kind}'");
         }
 
-        if (upstream.Algorithm != KongBalancing.RoundRobin)
+        CheckName(record, "hash_on_header", first.Kind == "header" ? first.Name : null);
+        CheckName(record, "hash_fallback_header", fallback.Kind == "header" ? fallback.Name : null);
+        if ((first.Kind == "cookie" ? first : fallback.Kind == "cookie" ? fallback : null)?.Name is { } cookie
+            && cookie.AsSpan().ContainsAny(NotInCookieNames))
         {
-            string field = record.Has("algorithm") ? "algorithm" : "hash_on";
-            record.Report(FindingCodes.BalancingInactive, field, $"{upstream.Algorithm} is not built yet", "targets are taken round robin");
+            record.Report(
+                FindingCodes.BadValue, "hash_on_cookie",
+                "contains one or more invalid characters. ASCII control characters (0-31;127), space, tab and the characters ()<>@,;:\\\"/?={}[] are not allowed.");
         }
 
-        if (HealthcheckReader.IsActive(upstream.Healthchecks))
+        if (!upstream.HashOnCookiePath.StartsWith('/'))
         {
-            record.Report(FindingCodes.HealthchecksInactive, "healthchecks", "health checks are not run yet", "every target counts as healthy");
+            record.Report(FindingCodes.BadValue, "hash_on_cookie_path", "should start with: /");
+        }
+        else if (upstream.HashOnCookiePath.AsSpan().ContainsAnyExceptInRange('!', '~') || upstream.HashOnCookiePath.Contains(';', StringComparison.Ordinal))
+        {
+            record.Report(FindingCodes.BadValue, "hash_on_cookie_path", $"invalid path: '{upstream.HashOnCookiePath}' (characters outside of the reserved list of RFC 3986 found)");
+        }
+
+        if (upstream.Algorithm == KongBalancing.ConsistentHashing && first.Kind == "none")
+        {
+            record.Report(
+                FindingCodes.HashesNothing, record.Has("algorithm") ? "algorithm" : "hash_on",
+                "consistent-hashing without hash_on hashes the empty string", "every request goes to one target; set hash_on");
+        }
+    }
+
+    private static void ReportFallback(RecordReader record, string allowed) => record.Report(
+        FindingCodes.EntityCheck, "hash_fallback", $"expected one of: {allowed}", "failed conditional validation given value of field 'hash_on'");
+
+    private static void CheckName(RecordReader record, string field, string? name)
+    {
+        if (name is not null && !EntityFields.IsHeaderName(name))
+        {
+            record.Report(FindingCodes.BadValue, field, $"bad header name '{name}', allowed characters are A-Z, a-z, 0-9, '_', and '-'");
         }
     }
 }

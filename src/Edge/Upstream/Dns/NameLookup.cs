@@ -134,7 +134,7 @@ internal sealed class NameLookup(NameResolverOptions options, INameClient client
                     continue;
                 }
 
-                found.Add(new ResolvedAddress(address, record.Port, weight, record.Priority));
+                found.Add(new ResolvedAddress(address, record.Port, weight, record.Priority) { ServiceHost = ServiceHost(record, kind) });
                 continue;
             }
 
@@ -143,7 +143,7 @@ internal sealed class NameLookup(NameResolverOptions options, INameClient client
             failed |= host.Result == LookupResult.Failed;
             foreach (ResolvedAddress located in host.Addresses)
             {
-                found.Add(located with { Port = record.Port, Weight = weight, Priority = record.Priority });
+                found.Add(located with { Port = record.Port, Weight = weight, Priority = record.Priority, ServiceHost = ServiceHost(record, kind) });
             }
         }
 
@@ -155,6 +155,8 @@ internal sealed class NameLookup(NameResolverOptions options, INameClient client
         ResolvedAddress[] set = AddressSet.Normalize(found, options.MaximumAddresses);
         return new(LookupResult.Resolved, set, TimeSpan.FromSeconds(ttl), kind);
     }
+
+    private static string? ServiceHost(NameRecord record, RecordKind kind) => kind == RecordKind.Srv ? record.Host?.TrimEnd('.') : null;
 
     // The host of an SRV record is fully qualified and has addresses, not services: no search list, no SRV.
     private async Task<(LookupOutcome Outcome, uint TtlSeconds)> FindServiceHostAsync(

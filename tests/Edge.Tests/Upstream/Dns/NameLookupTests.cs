@@ -73,9 +73,9 @@ public sealed class NameLookupTests
 
         Assert.Equal(
             [
-                new ResolvedAddress(IPAddress.Parse("10.0.0.1"), 8081, 5, 10),
-                new ResolvedAddress(IPAddress.Parse("10.0.0.2"), 8082, 1, 10),
-                new ResolvedAddress(IPAddress.Parse("10.0.0.3"), 8081, 5, 10),
+                new ResolvedAddress(IPAddress.Parse("10.0.0.1"), 8081, 5, 10) { ServiceHost = "one.example" },
+                new ResolvedAddress(IPAddress.Parse("10.0.0.2"), 8082, 1, 10) { ServiceHost = "two.example" },
+                new ResolvedAddress(IPAddress.Parse("10.0.0.3"), 8081, 5, 10) { ServiceHost = "one.example" },
             ],
             outcome.Addresses);
         Assert.Equal(TimeSpan.FromSeconds(20), outcome.Ttl);
@@ -119,7 +119,7 @@ public sealed class NameLookupTests
 
         LookupOutcome outcome = await RunAsync("web");
 
-        Assert.Equal(new ResolvedAddress(IPAddress.Parse("10.9.9.9"), 8081, 1, 0), Assert.Single(outcome.Addresses));
+        Assert.Equal(new ResolvedAddress(IPAddress.Parse("10.9.9.9"), 8081, 1, 0) { ServiceHost = "one.example" }, Assert.Single(outcome.Addresses));
         Assert.Equal(TimeSpan.FromSeconds(12), outcome.Ttl);
         Assert.Equal(["Srv web"], _client.Asked);
     }

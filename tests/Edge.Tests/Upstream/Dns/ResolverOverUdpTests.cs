@@ -52,7 +52,7 @@ public sealed class ResolverOverUdpTests : IAsyncLifetime
         using NameWatch watch = Watch("_http._tcp.web.");
         ResolvedAddress found = Assert.Single((await NextAsync()).Addresses);
 
-        Assert.Equal(new ResolvedAddress(IPAddress.Parse("2001:db8::1"), 8081, 7, 1), found);
+        Assert.Equal(new ResolvedAddress(IPAddress.Parse("2001:db8::1"), 8081, 7, 1) { ServiceHost = "one.example" }, found);
     }
 
     [Fact]

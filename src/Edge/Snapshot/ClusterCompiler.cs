@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Logging;
+using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Policies.LoadBalancing;
+using VoltageSoda.Edge.Policies.Resilience;
+using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Upstream;
+using VoltageSoda.Edge.Upstream.Health;
+
+namespace VoltageSoda.Edge.Snapshot;
+
+/// <summary>Compiles the host of a service or an upstream into a cluster. Not thread-safe: one compilation at a time.</summary>
+internal sealed class ClusterCompiler(StateRegistry registry, EdgeMetrics metrics, ServingOptions options, int loops, ILogger log)
+{
+    /// <summary>The cluster behind a service whose host is no upstream.</summary>
+    public ClusterBuilder OfHost(KongService service)
+    {
+        string name = $"{service.Host}:{service.Port}";
+        Cluster cluster = new(name, metrics.Cluster(name), loops, static loop => new RoundRobin((uint)loop));
+        ClusterBuilder builder = new(cluster, registry, Ledger(name), new HostFields(null, IsTls(service.Protocol)));
+        builder.Add(new ClusterMember(Guid.Empty, name, service.Host, service.Port, 100));
+        return builder;
+    }
+
+    /// <summary>The cluster of an upstream as services of a scheme reach it.</summary>
+    public ClusterBuilder OfUpstream(KongUpstream upstream, string protocol)
+    {
+        string name = upstream.Name;
+        Cluster cluster = new(name, metrics.Cluster(name), loops, Balancer(upstream))
+        {
+            IsUpstream = true,
+            Algorithm = NameOf(upstream.Algorithm),
+            HashInputs = upstream.Algorithm == KongBalancing.ConsistentHashing
+                ? new HashInputs(HashInput.Of(upstream.HashOn), HashInput.Of(upstream.HashFallback), upstream.HashOnCookiePath)
+                : null,
+            MeasuresLatency = upstream.Algorithm == KongBalancing.Latency,
+            Health = ClusterHealth.For(upstream.Healthchecks),
+            HealthChanged = (endpoint, change, cause) => Tell(name, endpoint, change, cause),
+        };
+        HostFields hosts = new(upstream.HostHeader, IsTls(protocol), upstream.UseSrvName);
+        ClusterBuilder builder = new(cluster, registry, Ledger(name), hosts, upstream.Slots, upstream.Healthchecks.Threshold) { Id = upstream.Id };
+        foreach (KongTarget target in upstream.Targets)
+        {
+            builder.Add(new ClusterMember(target.Id, target.Target, target.Host, target.Port, target.Weight));
+        }
+
+        return builder;
+    }
+
+    private static string NameOf(KongBalancing algorithm) => algorithm switch
+    {
+        KongBalancing.ConsistentHashing => "consistent-hashing",
+        KongBalancing.LeastConnections => "least-connections",
+        KongBalancing.Latency => "latency",
+        _ => "round-robin",
+    };
+
+    private static Func<int, ILoadBalancer> Balancer(KongUpstream upstream) => upstream.Algorithm switch
+    {
+        KongBalancing.ConsistentHashing => static _ => ConsistentHash.Instance,
+        KongBalancing.LeastConnections => static loop => new LeastConnections((uint)loop),
+        KongBalancing.Latency => static _ => new PeakLatency(),
+        _ => static loop => new RoundRobin((uint)loop),
+    };
+
+    private static bool IsTls(string protocol) => protocol == "https";
+
+    private PermitLedger Ledger(string name) => registry.Ledger(name, options.MaxUpstreamConnections, options.MaxUpstreamPending);
+
+    private void Tell(string upstream, UpstreamEndpoint endpoint, HealthChange change, HealthCause cause)
+    {
+        string by = cause switch
+        {
+            HealthCause.Active => "active",
+            HealthCause.Passive => "passive",
+            _ => "manual",
+        };
+        if (change == HealthChange.BecameHealthy)
+        {
+            Log.EndpointHealthy(log, upstream, endpoint.Name, by);
+        }
+        else
+        {
+            Log.EndpointUnhealthy(log, upstream, endpoint.Name, by);
+        }
+    }
+}
