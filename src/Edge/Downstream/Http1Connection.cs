@@ -219,6 +219,7 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver, IDo
 
             bool keep = exchange.KeepAlive && !_reset;
             bool truncated = exchange.Failure == Failure.UpstreamTruncated;
+            bool linger = MaySendMore(exchange, outcome);
             NoteClose(exchange);
             EndBody(exchange);
             _exchange = null;
@@ -235,9 +236,15 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver, IDo
                 return false;
             }
 
-            return true;
+            return linger;
         }
     }
+
+    // A client that announced the end and whose message is read whole sends nothing more: a close cannot reset the answer.
+    private static bool MaySendMore(Exchange exchange, HeadOutcome outcome) =>
+        outcome == HeadOutcome.Refused
+        || exchange.Request.KeepAlive
+        || (exchange.HasBody && !exchange.RequestBody.IsComplete);
 
     [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
     private async ValueTask<HeadOutcome> ReadHeadAsync()
@@ -431,7 +438,12 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver, IDo
     {
         try
         {
-            await _output.CompleteAsync();
+            // A transport of ours sends and closes when it is disposed; a FIN of its own would only cost a system call.
+            if (linger || _life is null)
+            {
+                await _output.CompleteAsync();
+            }
+
             if (linger && !_reset)
             {
                 ServingOptions options = _worker.Options;

@@ -49,6 +49,24 @@ public sealed class ProxyingTests
     }
 
     [Theory]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\nab")]
+    [InlineData("GET / HTTP/1.0\r\nHost: a\r\n\r\n")]
+    public async Task Close_AnnouncedByTheClient_IsNotWaitedFor(string request)
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(_ => ScriptedUpstream.Ok("whole"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address));
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        RawResponse response = await client.ExchangeAsync(request);
+        Assert.Equal("whole", response.Body);
+        Assert.True(await client.IsClosedAsync());
+
+        // A socket that is closed answers what comes after its FIN with a reset; one that lingers would read it.
+        await client.SendAsync("x");
+        Assert.True(client.Socket.Poll(TimeSpan.FromSeconds(20), System.Net.Sockets.SelectMode.SelectError));
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(1000)]
