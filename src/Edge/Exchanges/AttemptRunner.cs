@@ -170,7 +170,7 @@ internal static class AttemptRunner
             Tried = exchange.Attempt.Tried,
             Hash = exchange.Attempt.Hash,
             Now = loop.NowMilliseconds,
-            Random = cluster.MeasuresLatency ? (ulong)Random.Shared.NextInt64() : 0,
+            Random = cluster.MeasuresLatency ? exchange.Worker.RequestIds.Next() : 0,
         };
         PickResult pick = cluster.Pick(loop.Id, in query);
         if (pick.Endpoint is not { } endpoint)
