@@ -5,8 +5,24 @@ using VoltageSoda.Edge.Protocol.Http;
 namespace VoltageSoda.Edge.Exchanges;
 
 /// <summary>A header block as policies see it. A plain wrapper: copies share the block.</summary>
-internal readonly struct HeaderBlockEdits(HeaderBlock block) : IHeaderEdits
+internal readonly struct HeaderBlockEdits(HeaderBlock block) : IHeaderFields
 {
+    public int Count => block.Count;
+
+    public bool TryGetField(int index, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    {
+        if (block.IsRemoved(index))
+        {
+            name = default;
+            value = default;
+            return false;
+        }
+
+        name = block.Name(index);
+        value = block.Value(index);
+        return true;
+    }
+
     public bool TryGet(scoped ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
         int index = block.IndexOf(name);

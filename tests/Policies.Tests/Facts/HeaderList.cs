@@ -4,12 +4,14 @@ using VoltageSoda.Edge.Policies.Facts;
 namespace VoltageSoda.Edge.Policies.Tests.Facts;
 
 /// <summary>A plain list of field lines behind <see cref="IHeaderEdits"/>: slow, obvious, for tests.</summary>
-internal readonly struct HeaderList(List<(byte[] Name, byte[] Value)> lines) : IHeaderEdits
+internal readonly struct HeaderList(List<(byte[] Name, byte[] Value)> lines) : IHeaderFields
 {
     public HeaderList()
         : this([])
     {
     }
+
+    public int Count => lines.Count;
 
     /// <summary>Lines as "Name: value" text, in order.</summary>
     public string[] Lines => [.. lines.Select(static l => $"{Encoding.UTF8.GetString(l.Name)}: {Encoding.UTF8.GetString(l.Value)}")];
@@ -38,6 +40,15 @@ internal readonly struct HeaderList(List<(byte[] Name, byte[] Value)> lines) : I
         }
 
         return [.. found];
+    }
+
+    public bool TryGetField(int index, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    {
+        // A line that an edit took out of the list leaves no gap here.
+        bool there = index < lines.Count;
+        name = there ? lines[index].Name : default;
+        value = there ? lines[index].Value : default;
+        return there;
     }
 
     public bool TryGet(scoped ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
