@@ -19,7 +19,7 @@ internal sealed class OfflineSnapshot : IDisposable
         Options = ServingOptionsReader.Read(settings);
         Metrics = new EdgeMetrics(new MetricsOptions { Loops = 1, ProtocolErrorKinds = WireErrorReasons.Names });
         StateRegistry registry = new(Metrics, loops: 1);
-        SnapshotCompiler compiler = new(registry, Metrics, Options, loops: 1);
+        SnapshotCompiler compiler = new(registry, Metrics, Options, loops: 1, TracePlanner.Offline);
         Compiled = compiler.Compile(model, hash, settings.Sources.Mode == ConfigMode.Strict);
     }
 

@@ -46,6 +46,7 @@ internal static class AttemptRunner
             if (failure == Failure.None)
             {
                 attempt.BeginCounting(worker.Loop.NowMilliseconds);
+                TraceStep.BeginTry(exchange, attempt.Endpoint!);
                 failure = await AcquireAsync(exchange, service, fresh);
                 if (failure == Failure.None)
                 {
@@ -53,12 +54,15 @@ internal static class AttemptRunner
                     if (failure == Failure.None)
                     {
                         AttemptReport.Answered(exchange);
+                        TraceStep.EndTry(exchange, Failure.None);
                         return Failure.None;
                     }
 
                     await EndSendingAsync(exchange);
                     Abandon(exchange, failure);
                 }
+
+                TraceStep.EndTry(exchange, failure);
 
                 // A pooled connection that the upstream closed while it was idle says nothing about the endpoint: one more on a new
                 // connection, which counts as no retry.

@@ -53,6 +53,9 @@ internal sealed class EdgeWorker
     /// <summary>Connections being served on this loop, for drain.</summary>
     public HashSet<IDownstream> Connections { get; } = [];
 
+    /// <summary>Takes the records of sampled exchanges; null records none.</summary>
+    public Telemetry.Tracing.LoopSpans? Spans { get; init; }
+
     /// <summary>Null when the access log is off.</summary>
     public LoopAccessLog? AccessLog { get; init; }
 

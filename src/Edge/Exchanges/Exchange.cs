@@ -3,11 +3,13 @@ using System.IO.Pipelines;
 using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Policies.RateLimiting;
 using VoltageSoda.Edge.Policies.Routing;
+using VoltageSoda.Edge.Policies.Tracing;
 using VoltageSoda.Edge.Policies.Transformation;
 using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Relay;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Telemetry.Tracing;
 
 namespace VoltageSoda.Edge.Exchanges;
 
@@ -75,6 +77,15 @@ internal sealed class Exchange : IWaitOwner
     public RouteMatch<RoutePlan> Match;
 
     public Identity? Identity { get; set; }
+
+    /// <summary>How this exchange is traced; null when it is not. The plugin of a consumer comes too late to change it.</summary>
+    public TracePlan? Trace { get; set; }
+
+    /// <summary>Meaningful while <see cref="Trace"/> is set.</summary>
+    public TraceIdentity TraceIdentity { get; set; }
+
+    /// <summary>The record of a sampled exchange, until Settle.</summary>
+    public SpanRecord? Spans { get; set; }
 
     public RateLimitVerdict RateLimit;
 
@@ -305,6 +316,8 @@ internal sealed class Exchange : IWaitOwner
         Plugins = PluginChain.Empty;
         Match = default;
         Identity = null;
+        Trace = null;
+        Spans = null;
         HasRateLimit = false;
         MeasureBody = false;
         PreflightAnswered = false;

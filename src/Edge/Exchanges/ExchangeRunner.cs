@@ -21,6 +21,7 @@ internal static class ExchangeRunner
         {
             Pin(exchange);
             LocalReply reply = Match(exchange);
+            TraceStep.Begin(exchange, matched: reply.IsNone);
             if (reply.IsNone)
             {
                 reply = Admission.Admit(exchange);
@@ -91,6 +92,7 @@ internal static class ExchangeRunner
         exchange.Plugins = exchange.Snapshot.GlobalPluginsFor(exchange.Connection.IsTls);
         try
         {
+            TraceStep.Begin(exchange, matched: false);
             await Responder.ReplyAsync(exchange, Refusals.For(error));
         }
         finally

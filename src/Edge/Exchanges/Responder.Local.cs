@@ -98,6 +98,7 @@ internal static partial class Responder
         }
 
         exchange.ResponseStarted = true;
+        exchange.Spans?.EndHeader();
         exchange.ResponseHeadBytes = (int)(output.UnflushedBytes - before);
         exchange.ResponseBody.Begin(output, BodyKind.Length, exchange.ResponseHeadBytes);
         if (body is not null && request.Method != KnownMethod.Head)

@@ -24,6 +24,7 @@ internal static partial class Responder
     {
         ResponseHead response = exchange.Response;
         exchange.Status = response.Status;
+        exchange.Spans?.BeginHeader();
         if (response.Status == 101)
         {
             await SwitchProtocolsAsync(exchange);
@@ -106,6 +107,7 @@ internal static partial class Responder
     {
         exchange.Status = reply.Status;
         exchange.FromUpstream = false;
+        exchange.Spans?.BeginHeader();
         if (reply.Status is 0 or 499)
         {
             exchange.KeepAlive = false;
@@ -160,10 +162,11 @@ internal static partial class Responder
         }
     }
 
-    // cors 2000, rate-limiting 910 (its fields are set when it decides), response-transformer 800.
+    // zipkin 100000, cors 2000, rate-limiting 910 (its fields are set when it decides), response-transformer 800.
     private static void FilterHeaders(Exchange exchange)
     {
         PluginChain plugins = exchange.Plugins;
+        TraceStep.FilterHeaders(exchange);
         HeaderBlockEdits response = new(exchange.Response.Headers);
         if (exchange.HasRateLimit)
         {
@@ -280,6 +283,7 @@ internal static partial class Responder
         }
 
         exchange.ResponseStarted = true;
+        exchange.Spans?.EndHeader();
         exchange.ResponseHeadBytes = (int)(output.UnflushedBytes - before);
         exchange.ResponseBody.Begin(output, kind, exchange.ResponseHeadBytes);
         return kind;
@@ -432,6 +436,7 @@ internal static partial class Responder
         }
 
         exchange.ResponseStarted = true;
+        exchange.Spans?.EndHeader();
         exchange.ResponseHeadBytes = (int)(exchange.Output.UnflushedBytes - before);
         exchange.ResponseBody.Begin(exchange.Output, BodyKind.UntilClose, exchange.ResponseHeadBytes);
         if (!await BodyRelay.FlushAsync(exchange.ResponseBody, exchange.ClientWrite))

@@ -42,6 +42,7 @@ internal static class Settlement
                 requestMs);
         }
 
+        TraceStep.End(exchange);
         if (worker.AccessLog is { } log)
         {
             Write(exchange, log, received, bodySent, kongMs, upstreamMs, requestMs);

@@ -3,6 +3,7 @@ using VoltageSoda.Edge.Configuration;
 using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Telemetry.Queues;
 using VoltageSoda.Edge.Upstream;
 using VoltageSoda.Edge.Upstream.Dns;
 
@@ -17,6 +18,7 @@ internal sealed class Configurator(
     SnapshotHolder holder,
     StateRegistry registry,
     NameResolver resolver,
+    BatchQueues queues,
     EdgeMetrics metrics,
     ILogger log,
     ConfigMode mode) : IDisposable
@@ -84,6 +86,7 @@ internal sealed class Configurator(
         HashSet<UpstreamEndpoint> named = [.. current.Clusters.SelectMany(static cluster => cluster.Endpoints)];
         HashSet<string> clusters = [.. current.Clusters.Select(static cluster => cluster.Cluster.Name)];
         registry.Retire(named, clusters, current.Scopes);
+        queues.Retire(current.Scopes);
     }
 
     public void Dispose()

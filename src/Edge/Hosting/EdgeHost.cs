@@ -8,6 +8,8 @@ using VoltageSoda.Edge.Listeners;
 using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Telemetry.Queues;
+using VoltageSoda.Edge.Telemetry.Tracing;
 using VoltageSoda.Edge.Transport;
 using VoltageSoda.Edge.Upstream.Dns;
 
@@ -19,6 +21,8 @@ namespace VoltageSoda.Edge.Hosting;
 /// </summary>
 internal sealed class EdgeHost : IAsyncDisposable
 {
+    private static readonly TimeSpan TelemetryDrain = TimeSpan.FromSeconds(3);
+
     private readonly EdgeSettings _settings;
     private readonly TimeProvider _time;
     private readonly ServingOptions _options;
@@ -34,6 +38,10 @@ internal sealed class EdgeHost : IAsyncDisposable
     private readonly ListenerManager _listeners;
     private readonly Configurator _configurator;
     private readonly ControlLoop _control;
+    private readonly NodeIdentity _node;
+    private readonly BatchQueues _queues;
+    private readonly OtlpExporter? _otlp;
+    private readonly SpanPump _spans;
     private StatusServer? _status;
     private int _drained;
 
@@ -64,12 +72,21 @@ internal sealed class EdgeHost : IAsyncDisposable
         _statusLog = OpenAccessLog("status", settings.Telemetry.StatusAccessLog, 1);
         _adminLog = OpenAccessLog("admin", settings.Telemetry.AdminAccessLog, 1);
 
+        _node = new NodeIdentity(Guid.NewGuid().ToString(), GatewayFields.ThisVersion, Environment.MachineName, Environment.ProcessId);
+        _queues = new BatchQueues(loops, time, _log);
+        _otlp = OtlpReader.Read(settings.Telemetry) is { } otlp ? new OtlpExporter(otlp, _node.NodeId, time, _log) : null;
+        ISpanExporter[] exporters = _otlp is null ? [new ZipkinExporter(_node.NodeId)] : [new ZipkinExporter(_node.NodeId), _otlp];
+        _spans = new SpanPump(loops, exporters, _log);
+        Metrics.Traces = (new TraceCounters(_spans, _otlp?.Queue), _queues);
+        TracePlanner tracing = new(_queues, time, _otlp is null ? null : OtlpReader.Plan(settings.Telemetry));
+
         Snapshots = new SnapshotHolder(SnapshotCompiler.Empty(_options));
         _registry = new StateRegistry(Metrics, loops);
         Workers = [.. _transport.Loops.Select(loop => new EdgeWorker(
             _transport, loop, Metrics.Loop(loop.Id), Snapshots, State, _options, time)
         {
             AccessLog = _accessLog?.Loop(loop.Id),
+            Spans = _spans.Loop(loop.Id),
             Logger = _log,
         })];
         foreach (EventLoop loop in _transport.Loops)
@@ -82,13 +99,16 @@ internal sealed class EdgeHost : IAsyncDisposable
         _limits = new ConnectionLimits(_options.MaxConnections, _options.MaxConnectionsPerAddress);
         _listeners = new ListenerManager(_transport, Workers, _limits, _log);
         _configurator = new Configurator(
-            new SnapshotCompiler(_registry, Metrics, _options, loops, _log), Snapshots, _registry, _resolver, Metrics, _log, settings.Sources.Mode);
+            new SnapshotCompiler(_registry, Metrics, _options, loops, tracing, _log), Snapshots, _registry, _resolver, _queues, Metrics, _log, settings.Sources.Mode);
         _control = new ControlLoop(State, new MemoryCeiling(MemoryLimit(settings)), _registry, time, _log);
         EdgeState = new EdgeStateView(this, settings);
         Log.Starting(_log, GatewayFields.ThisVersion, _transport.Name, loops);
     }
 
     public EdgeMetrics Metrics { get; }
+
+    /// <summary>Who this process is; new at each start.</summary>
+    public NodeIdentity Node => _node;
 
     public SnapshotHolder Snapshots { get; }
 
@@ -136,7 +156,6 @@ internal sealed class EdgeHost : IAsyncDisposable
             }
         }
 
-        NodeIdentity node = new(Guid.NewGuid().ToString(), GatewayFields.ThisVersion, Environment.MachineName, Environment.ProcessId);
         _status = new StatusServer(
             new StatusServerOptions
             {
@@ -148,7 +167,7 @@ internal sealed class EdgeHost : IAsyncDisposable
             },
             EdgeState,
             Metrics,
-            node,
+            _node,
             _edgeLog,
             _time);
         await _status.StartAsync(CancellationToken.None);
@@ -223,6 +242,15 @@ internal sealed class EdgeHost : IAsyncDisposable
         _configurator.Dispose();
         await _resolver.DisposeAsync();
         await _transport.DisposeAsync();
+
+        // The loops have settled their last exchange: what they recorded goes out now or is counted as lost.
+        _spans.Dispose();
+        await _queues.DrainAsync(TelemetryDrain);
+        if (_otlp is not null)
+        {
+            await _otlp.DisposeAsync();
+        }
+
         _accessLog?.Dispose();
         _statusLog?.Dispose();
         _adminLog?.Dispose();

@@ -63,7 +63,9 @@ public sealed class EdgeConnectionHandler : ConnectionHandler
 
     private async Task AdmitAsync(EdgeWorker worker, ConnectionContext connection)
     {
-        IPAddress? peer = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        IPEndPoint? remote = connection.RemoteEndPoint as IPEndPoint;
+        IPAddress? peer = remote?.Address;
+        int port = remote?.Port ?? 0;
         ClientAddress address = peer is null ? default : ClientAddress.From(peer);
         bool isTls = connection.Features.Get<Microsoft.AspNetCore.Connections.Features.ITlsHandshakeFeature>() is not null;
         if (_listener.ProxyProtocol)
@@ -78,6 +80,7 @@ public sealed class EdgeConnectionHandler : ConnectionHandler
             if (outcome.Source is { } source)
             {
                 peer = source;
+                port = 0;
                 address = ClientAddress.From(source);
             }
         }
@@ -89,7 +92,7 @@ public sealed class EdgeConnectionHandler : ConnectionHandler
             return;
         }
 
-        ConnectionFacts facts = new() { PeerAddress = address, IsTls = isTls, ListenerPort = _listener.Port };
+        ConnectionFacts facts = new() { PeerAddress = address, PeerPort = port, IsTls = isTls, ListenerPort = _listener.Port };
         Http1Connection served = new(worker, _listener.Rules, connection, in facts);
         worker.Connections.Add(served);
         try

@@ -15,6 +15,9 @@ internal sealed class PluginChain
 {
     public static readonly PluginChain Empty = new();
 
+    /// <summary>How requests are traced; null when they are not.</summary>
+    public TracePlan? Trace { get; init; }
+
     public CorsPolicy? Cors { get; init; }
 
     public JwtVerifier? Jwt { get; init; }

@@ -20,11 +20,12 @@ internal sealed class PluginCompiler(
     CredentialTable credentials,
     IReadOnlyDictionary<Guid, Consumer> consumers,
     bool strict,
-    bool countsLocallyWithoutStore)
+    bool countsLocallyWithoutStore,
+    TracePlanner tracing)
 {
     private readonly Dictionary<Guid, object> _built = [];
 
-    /// <summary>Rate limit scopes in use, for the registry.</summary>
+    /// <summary>Rate limit scopes and queues in use: what is kept when the snapshot is published.</summary>
     public HashSet<string> Scopes { get; } = [];
 
     /// <summary>Compiles the instances that apply, at most one per name.</summary>
@@ -32,6 +33,7 @@ internal sealed class PluginCompiler(
     {
         PluginChain chain = new()
         {
+            Trace = Build<ZipkinConfig, TracePlan>(applying, Trace) ?? tracing.Otherwise,
             Cors = Build<CorsConfig, CorsPolicy>(applying, Cors),
             Jwt = Build<JwtConfig, JwtVerifier>(applying, Jwt),
             BodySize = Build<RequestSizeLimitingConfig, BodySizeLimit>(applying, static (_, config) =>
@@ -66,6 +68,12 @@ internal sealed class PluginCompiler(
         }
 
         return null;
+    }
+
+    private TracePlan Trace(KongPlugin plugin, ZipkinConfig config)
+    {
+        Scopes.Add(TracePlanner.QueueKey(plugin));
+        return tracing.Plan(plugin, config);
     }
 
     private CorsPolicy Cors(KongPlugin plugin, CorsConfig config) => new(new CorsOptions

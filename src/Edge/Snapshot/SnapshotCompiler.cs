@@ -28,7 +28,8 @@ internal sealed record CompiledSnapshot(EdgeSnapshot Snapshot, IReadOnlyList<Clu
 /// Compiles a validated model into a snapshot, wired to the state that survives. All names are resolved here; nothing is looked up by name
 /// while serving. Not thread-safe: one compilation at a time.
 /// </summary>
-internal sealed class SnapshotCompiler(StateRegistry registry, EdgeMetrics metrics, ServingOptions options, int loops, ILogger? log = null)
+internal sealed class SnapshotCompiler(
+    StateRegistry registry, EdgeMetrics metrics, ServingOptions options, int loops, TracePlanner tracing, ILogger? log = null)
 {
     private readonly ClusterCompiler _clusters = new(registry, metrics, options, loops, log ?? NullLogger.Instance);
     private long _version;
@@ -55,7 +56,7 @@ internal sealed class SnapshotCompiler(StateRegistry registry, EdgeMetrics metri
             static consumer => consumer.Id,
             static consumer => new Consumer(
                 consumer.Id.ToString(), consumer.Username, consumer.CustomId, [.. consumer.Groups.Select(static group => group.Group)]));
-        PluginCompiler plugins = new(registry, Credentials(model, consumers), consumers, strict, options.CountsLocallyWithoutStore);
+        PluginCompiler plugins = new(registry, Credentials(model, consumers), consumers, strict, options.CountsLocallyWithoutStore, tracing);
         PluginLookup lookup = new(model.Plugins);
         Dictionary<Guid, ClusterBuilder> clusters = [];
         Dictionary<Guid, ServicePlan> services = [];

@@ -29,6 +29,12 @@ internal static class EdgeExposition
 
         Diagnostics(new ExpositionWriter(output), metrics);
         yield return true;
+        if (metrics.Traces is { } traces)
+        {
+            Tracing.TraceExposition.Write(new ExpositionWriter(output), traces.Counters, traces.Queues);
+            yield return true;
+        }
+
         foreach (bool block in PerCluster(
             output, clusters, "vse_upstream_connections_opened_total", "Upstream connections established", static c => c.TotalOpened))
         {

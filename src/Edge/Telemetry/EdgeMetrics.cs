@@ -171,6 +171,9 @@ public sealed class EdgeMetrics
         }
     }
 
+    /// <summary>Shown as <c>vse_trace_*</c>; null before the host has set it.</summary>
+    internal (Tracing.TraceCounters Counters, Queues.BatchQueues Queues)? Traces { get; set; }
+
     internal bool TryTakeSeries()
     {
         while (true)

@@ -57,6 +57,15 @@ public static partial class Log
     [LoggerMessage(700, LogLevel.Error, "log file stays as it is: {reason}")]
     public static partial void ReopenFailed(ILogger logger, string reason);
 
+    [LoggerMessage(720, LogLevel.Error, "spans could not be exported; further failures are only counted")]
+    public static partial void SpanExportFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(721, LogLevel.Warning, "spans for {exporter} find their queue full and are dropped; further ones are only counted")]
+    public static partial void SpansDropped(ILogger logger, string exporter);
+
+    [LoggerMessage(722, LogLevel.Error, "{spans} spans for {exporter} were given up")]
+    public static partial void SpansLost(ILogger logger, string exporter, int spans);
+
     [LoggerMessage(104, LogLevel.Warning, "memory pressure is now {pressure}: {resident} of {limit} bytes")]
     public static partial void MemoryPressureChanged(ILogger logger, string pressure, long resident, long limit);
 

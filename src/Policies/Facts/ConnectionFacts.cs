@@ -6,6 +6,9 @@ public readonly struct ConnectionFacts
     /// <summary>The address that connected to the listener (after PROXY protocol when the listener trusts it).</summary>
     public required ClientAddress PeerAddress { get; init; }
 
+    /// <summary>Port of <see cref="PeerAddress"/>, 1..65535; 0 when it is not known.</summary>
+    public int PeerPort { get; init; }
+
     /// <summary>True when the listener terminated TLS.</summary>
     public required bool IsTls { get; init; }
 

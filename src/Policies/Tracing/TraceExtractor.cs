@@ -10,6 +10,11 @@ namespace VoltageSoda.Edge.Policies.Tracing;
 /// <remarks>Unlike Kong, ids of zero count as absent: no format allows them, and no collector takes them.</remarks>
 internal static partial class TraceExtractor
 {
+    private static ReadOnlySpan<TraceFormat> Order =>
+    [
+        TraceFormat.B3, TraceFormat.W3C, TraceFormat.Jaeger, TraceFormat.OpenTracing, TraceFormat.Datadog, TraceFormat.Aws, TraceFormat.Gcp,
+    ];
+
     public static TraceContext Extract<THeaders>(ref THeaders headers, in TraceFields fields)
         where THeaders : struct, IHeaderFields
     {
@@ -18,36 +23,35 @@ internal static partial class TraceExtractor
             return default;
         }
 
-        if (fields.Has(TraceField.B3) || IsB3State(ref headers, in fields))
+        foreach (TraceFormat format in Order)
         {
-            return B3(TraceFormat.B3Single, ref headers, in fields);
+            TraceContext found = Extract(format, ref headers, in fields);
+            if (found.Format != TraceFormat.None)
+            {
+                return found;
+            }
         }
 
-        if (fields.Has(TraceField.B3Sampled) || fields.Has(TraceField.B3Flags) || fields.Has(TraceField.B3TraceId)
-            || fields.Has(TraceField.B3SpanId) || fields.Has(TraceField.B3ParentSpanId))
-        {
-            return B3(TraceFormat.B3, ref headers, in fields);
-        }
+        return default;
+    }
 
-        if (fields.Has(TraceField.TraceParent))
+    /// <summary>One format, B3 standing for both of its kinds; nothing when no field of it is there.</summary>
+    public static TraceContext Extract<THeaders>(TraceFormat format, ref THeaders headers, in TraceFields fields)
+        where THeaders : struct, IHeaderFields
+    {
+        return format switch
         {
-            return W3C(ref headers, in fields);
-        }
-
-        if (fields.Has(TraceField.UberTraceId))
-        {
-            return Jaeger(ref headers, in fields);
-        }
-
-        if (fields.Has(TraceField.OtTraceId))
-        {
-            return OpenTracing(ref headers, in fields);
-        }
-
-        return fields.Has(TraceField.DatadogTraceId) ? Datadog(ref headers, in fields)
-            : fields.Has(TraceField.AmznTraceId) ? Aws(ref headers, in fields)
-            : fields.Has(TraceField.CloudTraceContext) ? Gcp(ref headers, in fields)
-            : default;
+            TraceFormat.B3 when fields.Has(TraceField.B3) || IsB3State(ref headers, in fields) => B3(TraceFormat.B3Single, ref headers, in fields),
+            TraceFormat.B3 when fields.Has(TraceField.B3Sampled) || fields.Has(TraceField.B3Flags) || fields.Has(TraceField.B3TraceId)
+                || fields.Has(TraceField.B3SpanId) || fields.Has(TraceField.B3ParentSpanId) => B3(TraceFormat.B3, ref headers, in fields),
+            TraceFormat.W3C when fields.Has(TraceField.TraceParent) => W3C(ref headers, in fields),
+            TraceFormat.Jaeger when fields.Has(TraceField.UberTraceId) => Jaeger(ref headers, in fields),
+            TraceFormat.OpenTracing when fields.Has(TraceField.OtTraceId) => OpenTracing(ref headers, in fields),
+            TraceFormat.Datadog when fields.Has(TraceField.DatadogTraceId) => Datadog(ref headers, in fields),
+            TraceFormat.Aws when fields.Has(TraceField.AmznTraceId) => Aws(ref headers, in fields),
+            TraceFormat.Gcp when fields.Has(TraceField.CloudTraceContext) => Gcp(ref headers, in fields),
+            _ => default,
+        };
     }
 
     /// <summary>W3C Trace Context alone, version 00.</summary>

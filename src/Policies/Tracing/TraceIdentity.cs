@@ -44,6 +44,9 @@ public readonly struct TraceIdentity
         };
     }
 
+    /// <summary>The same ids with another decision.</summary>
+    public TraceIdentity Decide(bool sampled) => this with { IsSampled = sampled };
+
     /// <summary>An id that is not zero.</summary>
     public static ulong NewSpan<TRandom>(ref TRandom random)
         where TRandom : struct, ITraceRandom

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using VoltageSoda.Edge.Exchanges;
+using VoltageSoda.Edge.Telemetry.Tracing;
 using VoltageSoda.Edge.TestKit;
 using VoltageSoda.Edge.Transport;
 
@@ -41,6 +42,41 @@ public sealed class SteadyStateTests
         client.Run(Exchanges);
         long allocated = await AllocatedAsync(edge) - before;
         Assert.True(allocated < 4096, $"{allocated} bytes over {Exchanges} exchanges");
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("1")]
+    public async Task Trace_WarmKeepAlive_AllocatesNothing(string ratio)
+    {
+        // The collector refuses connections: spans wait, are dropped, and come back to where they were rented.
+        string plugins = $$"""
+            plugins:
+            - name: zipkin
+              config:
+                http_endpoint: http://127.0.0.1:9/api/v2/spans
+                sample_ratio: {{ratio}}
+                header_type: w3c
+                http_response_header_for_traceid: X-Trace
+                static_tags: [{name: a, value: b}]
+                header_tag: http.request.headers.user-agent
+                queue: {max_entries: 1000}
+            """;
+        using FixedOrigin origin = new();
+        await using RunningEdge edge = await RunningEdge.StartAsync(
+            KongText.Single(origin.Address, tail: plugins), ("EDGE_LIMIT_CONN_REQUESTS", "0"), ("KONG_UPSTREAM_KEEPALIVE_MAX_REQUESTS", "0"));
+        using FixedClient client = new(edge, Connections);
+        client.Run(Exchanges / 2);
+        LoopSpans spans = edge.Host.Workers[0].Spans!;
+        int records = spans.Made;
+        long before = await AllocatedAsync(edge);
+        client.Run(Exchanges / 2);
+        long allocated = await AllocatedAsync(edge) - before;
+
+        // A pump that falls behind makes the loop add records to its pool; each is made once, and there is an end to them.
+        int added = spans.Made - records;
+        Assert.True(allocated < 4096 + (added * 4608), $"{allocated} bytes over {Exchanges / 2} exchanges, {added} records");
+        Assert.Equal(ratio == "0", spans.Made == 0);
     }
 
     private static async Task<long> AllocatedAsync(RunningEdge edge)

@@ -10,7 +10,7 @@ public sealed class SeedTableTests(SampleEdge sample) : IClassFixture<SampleEdge
     private const string Host = "Shop.test:8000";
 
     // Loaded, and silent in this build.
-    private static readonly string[] Inactive = ["zipkin", "http-log"];
+    private static readonly string[] Inactive = ["http-log"];
 
     public static TheoryData<int, string, string> Requests
     {

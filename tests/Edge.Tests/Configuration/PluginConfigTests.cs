@@ -231,6 +231,9 @@ public sealed class PluginConfigTests
     [InlineData("static_tags: [{name: error, value: x}]", "must not be one of")]
     [InlineData("static_tags: [{name: a, value: x}, {name: a, value: y}]", "repeated tags are not allowed: a")]
     [InlineData("default_header_type: preserve", "expected one of: b3, b3-single")]
+    [InlineData("http_response_header_for_traceid: 'a b'", "bad header name")]
+    [InlineData("propagation: {extract: [b3-single]}", "expected one of: b3, w3c")]
+    [InlineData("propagation: {inject: [ignore]}", "expected one of: preserve, b3")]
     public void Zipkin_Bad_Refuses(string config, string sentence) => Refuses("zipkin", config, sentence);
 
     [Fact]

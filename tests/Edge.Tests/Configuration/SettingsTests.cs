@@ -312,7 +312,7 @@ public sealed class SettingsTests
 
     [Fact]
     public void Check_SettingOfAFeatureToCome_IsNoted() =>
-        Assert.Equal("OTEL_EXPORTER_OTLP_ENDPOINT", Loading.Kong("", "compat", ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318")).One("VSE3027").Path);
+        Assert.Equal("EDGE_ISTIO_ROUTE_ORDER", Loading.Kong("", "compat", ("EDGE_ISTIO_ROUTE_ORDER", "specificity")).One("VSE3027").Path);
 
     [Fact]
     public void Check_TraditionalRouter_IsServedWithAFinding()

@@ -96,6 +96,40 @@ public sealed class PropagationTests
         Assert.Equal(sampled, Run(new PropagationOptions { SampleRatio = ratio }, ref headers, 1).IsSampled);
     }
 
+    [Theory]
+    [InlineData("traceparent: x|b3: 0123456789abcdef-b7ad6b7169203331-1", "W3C B3", "b3: 0123456789abcdef-0000000000000001-1-b7ad6b7169203331")]
+    [InlineData("b3: 0123456789abcdef-b7ad6b7169203331-1|traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", "W3C B3", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-0000000000000002-00")]
+    [InlineData("b3: 0123456789abcdef-b7ad6b7169203331-1", "W3C", "uber-trace-id: 00000000000000030000000000000002:0000000000000005:0000000000000004:01")]
+    [InlineData("b3: 0123456789abcdef-b7ad6b7169203331-1", "", "uber-trace-id: 00000000000000030000000000000002:0000000000000005:0000000000000004:01")]
+    public void Extract_List_IsFollowedInItsOrder(string lines, string formats, string expected)
+    {
+        HeaderList headers = HeaderList.Of(lines.Split('|'));
+        Run(
+            new PropagationOptions
+            {
+                Extract = [.. formats.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Enum.Parse<TraceFormat>)],
+                Inject = [TraceFormat.None],
+                Default = TraceFormat.Jaeger,
+                SampleRatio = 1,
+            },
+            ref headers,
+            1);
+        Assert.Contains(expected, headers.Lines);
+    }
+
+    [Fact]
+    public void Inject_List_IsSentAndClearedFieldsAreGone()
+    {
+        HeaderList headers = HeaderList.Of("b3: 0123456789abcdef-b7ad6b7169203331-1", "x-old: 1");
+        Run(
+            new PropagationOptions { Extract = [TraceFormat.B3], Inject = [TraceFormat.W3C, TraceFormat.Gcp], Clear = ["b3"u8.ToArray(), "X-Old"u8.ToArray()] },
+            ref headers,
+            1);
+        Assert.Equal(
+            ["traceparent: 00-00000000000000000123456789abcdef-0000000000000001-01", "x-cloud-trace-context: 00000000000000000123456789abcdef/1;o=1"],
+            headers.Lines);
+    }
+
     [Fact]
     public void Begin_EightBytes_MakesShortIds()
     {
@@ -167,7 +201,7 @@ public sealed class PropagationTests
         Gen<string> value = Gen.OneOf(
             Gen.Char["0123456789abcdefABCDEF-:;=/ d%"].Array[0, 70].Select(static chars => new string(chars)),
             Gen.Byte.Array[0, 60].Select(static bytes => Encoding.Latin1.GetString(bytes)));
-        Gen.Select(Gen.OneOfConst(names), value).Array[0, 6].Sample(lines =>
+        Gen.Select(Gen.Int[0, names.Length - 1].Select(i => names[i]), value).Array[0, 6].Sample(lines =>
         {
             foreach (TraceFormat always in Enum.GetValues<TraceFormat>())
             {

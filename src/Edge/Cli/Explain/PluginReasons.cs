@@ -58,6 +58,9 @@ internal sealed class PluginReasons(
     {
         switch (plugin.Config)
         {
+            case ZipkinConfig zipkin:
+                details.AddRange(TraceReasons.Of(exchange, received, zipkin));
+                return PluginEffect.Acts;
             case CorsConfig cors:
                 return Cors(cors, details);
             case JwtConfig:

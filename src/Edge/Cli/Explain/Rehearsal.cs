@@ -108,6 +108,7 @@ internal sealed class Rehearsal
         AdmissionRecord admission = new();
         LocalReply reply = ExchangeRunner.Match(exchange);
         bool matched = reply.IsNone;
+        TraceStep.Begin(exchange, matched);
         if (matched)
         {
             reply = Admission.Admit(exchange, ref admission);

@@ -56,7 +56,7 @@ internal static class KongPlugins
             ["acl"] = new(AccessReader.ReadAcl, true, null, ConsumerScope: false),
             ["prometheus"] = new(TelemetryReader.ReadPrometheus, false, null, true),
             ["http-log"] = new(TelemetryReader.ReadHttpLog, false, "sending logs by HTTP is not built yet", true),
-            ["zipkin"] = new(ZipkinReader.Read, false, "tracing by Zipkin is not built yet", true),
+            ["zipkin"] = new(ZipkinReader.Read, false, null, true),
         };
         foreach (string guard in (ReadOnlySpan<string>)[
             "basic-auth", "key-auth", "hmac-auth", "ldap-auth", "oauth2", "session", "ip-restriction", "bot-detection", "request-termination",

@@ -315,8 +315,33 @@ public sealed class TelemetrySettings(EdgeSettings all)
     /// <summary>Status error log file; null is off.</summary>
     public string? StatusErrorLog => Target(T.StatusErrorLog);
 
-    /// <summary>OTLP collector; null is off.</summary>
-    public string? OtlpEndpoint => all.Get(T.OtlpTracesEndpoint) ?? all.Get(T.OtlpEndpoint);
+    /// <summary>OTLP collector for traces, with its path; null is off.</summary>
+    public Uri? OtlpTraces => all.Get(T.OtelDisabled) || !all.Get(T.OtelTracesExported)
+        ? null
+        : all.Get(T.OtlpTracesEndpoint) ?? (all.Get(T.OtlpEndpoint) is { } server && !OtlpByGrpc
+            ? new Uri(server.AbsoluteUri.TrimEnd('/') + "/v1/traces")
+            : all.Get(T.OtlpEndpoint));
+
+    /// <summary>gRPC instead of HTTP with protobuf.</summary>
+    public bool OtlpByGrpc => all.Get(T.OtlpProtocol) == "grpc";
+
+    /// <summary>Fields for the collector.</summary>
+    public string? OtlpHeaders => all.Get(T.OtlpHeaders);
+
+    /// <summary>Time for one export.</summary>
+    public TimeSpan OtlpTimeout => all.Get(T.OtlpTimeout);
+
+    /// <summary>Name in traces when it was given.</summary>
+    public string? OtelServiceName => all.IsGiven(T.OtelServiceName) ? all.Get(T.OtelServiceName) : null;
+
+    /// <summary>Further attributes as they were given.</summary>
+    public string? OtelResourceAttributes => all.Get(T.OtelResourceAttributes);
+
+    /// <summary>Sampler.</summary>
+    public OtelSampler OtelSampler => all.Get(T.OtelTracesSampler);
+
+    /// <summary>Its argument, 0 to 1.</summary>
+    public double OtelSamplerRatio => all.Get(T.OtelSamplerArgument);
 
     private string? Target(Setting<string?> row) => all.Get(row) is { } path && path != "off" ? path : null;
 }

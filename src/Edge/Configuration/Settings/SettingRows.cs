@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using VoltageSoda.Edge.Model;
 
@@ -153,6 +154,25 @@ internal static class SettingRows
 
     public static Setting<TrustedAddresses> Trusted(string name, string doc) =>
         new(name, "list of addresses and CIDR blocks", "", doc, TryTrusted, TrustedAddresses.None);
+
+    /// <summary>An absolute http or https URL.</summary>
+    public static Setting<Uri?> HttpUrl(string name, string doc) =>
+        new(name, "URL", "", doc, (string text, out Uri? value, out string error) =>
+        {
+            error = $"'{text}' is not an http or https URL";
+            return Uri.TryCreate(text.Trim(), UriKind.Absolute, out value) && (value.Scheme is "http" or "https") && value.Host.Length != 0;
+        });
+
+    /// <summary>A share from 0 to 1.</summary>
+    public static Setting<double> Ratio(string name, string defaultText, string doc) =>
+        new(name, "number", defaultText, doc, (string text, out double value, out string error) =>
+        {
+            error = $"'{text}' is not a number from 0 to 1";
+            return double.TryParse(text.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value) && value is >= 0 and <= 1;
+        })
+        {
+            Range = "0 to 1",
+        };
 
     /// <summary>Pairs of ports; <paramref name="separator"/> stands between them.</summary>
     public static Setting<IReadOnlyDictionary<int, int>> PortMap(string name, char separator, string doc) =>

@@ -123,28 +123,43 @@ public static partial class SettingTable
     internal static readonly Setting<string?> TrustedCertificate = Text("KONG_LUA_SSL_TRUSTED_CERTIFICATE", "system", "Roots for outgoing TLS.");
     internal static readonly Setting<long> VerifyDepth = Integer("KONG_LUA_SSL_VERIFY_DEPTH", "1", 0, 100, "Longest chain of outgoing TLS.");
 
-    internal static readonly Setting<string?> OtlpEndpoint = Text("OTEL_EXPORTER_OTLP_ENDPOINT", "",
-        "Collector that gets traces by OTLP; tracing is on only when set.");
+    internal static readonly Setting<Uri?> OtlpEndpoint = HttpUrl("OTEL_EXPORTER_OTLP_ENDPOINT",
+        "Collector that gets traces by OTLP; tracing by OTLP is on only when set. Over HTTP, /v1/traces is added to it.");
 
-    internal static readonly Setting<string?> OtlpTracesEndpoint = Text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "", "The same for traces alone.");
+    internal static readonly Setting<Uri?> OtlpTracesEndpoint = HttpUrl("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "The same for traces alone, taken as it is.");
+
+    internal static readonly Setting<bool> OtelDisabled = Boolean("OTEL_SDK_DISABLED", "off", "Switches tracing by OTLP off, whatever else is set.");
+
+    internal static readonly Setting<bool> OtelTracesExported = Choice("OTEL_TRACES_EXPORTER", "otlp", "none switches tracing by OTLP off.",
+        ("otlp", true), ("none", false));
+
     internal static readonly Setting<string?> OtlpHeaders = SecretText("OTEL_EXPORTER_OTLP_HEADERS", "Extra fields for the collector, name=value with commas.");
 
     internal static readonly Setting<TimeSpan> OtlpTimeout = Duration("OTEL_EXPORTER_OTLP_TIMEOUT", "10s", "Time for one export.",
         TimeSpan.FromMilliseconds(1));
 
     internal static readonly Setting<string?> OtlpProtocol = Choice<string?>("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "Encoding.",
-        ("http/protobuf", "http/protobuf"), ("grpc", "grpc"), ("http/json", "http/json"));
+        ("http/protobuf", "http/protobuf"), ("grpc", "grpc"));
 
-    internal static readonly Setting<string?> OtelServiceName = Text("OTEL_SERVICE_NAME", "voltage-edge", "Name in traces.");
+    internal static readonly Setting<string?> OtelServiceName = Text("OTEL_SERVICE_NAME", "voltage-edge",
+        "Name in traces; wins over service.name of OTEL_RESOURCE_ATTRIBUTES.");
+
     internal static readonly Setting<string?> OtelResourceAttributes = Text("OTEL_RESOURCE_ATTRIBUTES", "", "Further attributes, name=value with commas.");
-    internal static readonly Setting<string?> OtelSampler = Text("OTEL_TRACES_SAMPLER", "parentbased_always_on", "Sampler.");
-    internal static readonly Setting<string?> OtelSamplerArgument = Text("OTEL_TRACES_SAMPLER_ARG", "", "Argument of the sampler.");
+
+    internal static readonly Setting<OtelSampler> OtelTracesSampler = Choice("OTEL_TRACES_SAMPLER", "parentbased_always_on",
+        "Which requests are traced by OTLP that no zipkin plugin decides about; parentbased follows a caller's traceparent.",
+        ("always_on", OtelSampler.AlwaysOn), ("always_off", OtelSampler.AlwaysOff), ("traceidratio", OtelSampler.Ratio),
+        ("parentbased_always_on", OtelSampler.ParentOrAlwaysOn), ("parentbased_always_off", OtelSampler.ParentOrAlwaysOff),
+        ("parentbased_traceidratio", OtelSampler.ParentOrRatio));
+
+    internal static readonly Setting<double> OtelSamplerArgument = Ratio("OTEL_TRACES_SAMPLER_ARG", "1", "Share of traces for the ratio samplers.");
 
     private static Setting[] Telemetry =>
     [
         LogLevel, LogFormatChoice, ProxyAccessLog, ProxyErrorLog, AdminAccessLog, AdminErrorLog, StatusAccessLog, StatusErrorLog,
-        OtlpEndpoint, OtlpTracesEndpoint, OtlpHeaders, OtlpTimeout, OtlpProtocol, OtelServiceName, OtelResourceAttributes, OtelSampler,
-        OtelSamplerArgument,
+        OtlpEndpoint, OtlpTracesEndpoint, OtelDisabled, OtelTracesExported, OtlpHeaders, OtlpTimeout, OtlpProtocol, OtelServiceName,
+        OtelResourceAttributes, OtelTracesSampler, OtelSamplerArgument,
     ];
 
     private static Setting[] Kong =>

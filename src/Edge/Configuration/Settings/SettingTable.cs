@@ -18,8 +18,7 @@ public static partial class SettingTable
     [
         RouteOrder, MissingSubsetUsesService, CertDir, ClusterName, KongExact, GatewayBind, GatewayPortMap, StatusPort, StatsPort, AdminPort,
         AdminBind, AdminShowSecrets, TlsTimeout, RedisBudget, H2MaxStreams, H2ResetRate, H2Continuations, H2ControlRate,
-        TlsConcurrency, OtlpEndpoint, OtlpTracesEndpoint, OtlpHeaders, OtlpTimeout, OtlpProtocol, OtelServiceName, OtelResourceAttributes,
-        OtelSampler, OtelSamplerArgument, SslCert, SslCertKey, AdminSslCert, AdminSslCertKey, StatusSslCert, StatusSslCertKey, SslCipherSuite,
+        TlsConcurrency, SslCert, SslCertKey, AdminSslCert, AdminSslCertKey, StatusSslCert, StatusSslCertKey, SslCipherSuite,
         SslProtocols, TrustedCertificate, VerifyDepth,
     ];
 

@@ -69,6 +69,22 @@ public sealed record PrometheusConfig : KongPluginConfig
     public bool UpstreamHealthMetrics { get; init; }
 }
 
+/// <summary>Kong 3.7's <c>propagation</c> (<c>kong/tracing/propagation/schema.lua</c>). Immutable.</summary>
+public sealed record PropagationConfig
+{
+    /// <summary>Formats looked for, in order.</summary>
+    public IReadOnlyList<string> Extract { get; init; } = [];
+
+    /// <summary>Request fields taken out.</summary>
+    public IReadOnlyList<string> Clear { get; init; } = [];
+
+    /// <summary>Formats sent, and preserve for the caller's.</summary>
+    public IReadOnlyList<string> Inject { get; init; } = [];
+
+    /// <summary>Sent when the caller has none.</summary>
+    public string DefaultFormat { get; init; } = "b3";
+}
+
 /// <summary>Configuration of <c>zipkin</c> (<c>kong/plugins/zipkin/schema.lua</c>). Immutable.</summary>
 public sealed record ZipkinConfig : KongPluginConfig
 {
@@ -95,6 +111,9 @@ public sealed record ZipkinConfig : KongPluginConfig
 
     /// <summary>Format used when the request carries none.</summary>
     public string DefaultHeaderType { get; init; } = "b3";
+
+    /// <summary>The newer way to say what is read and sent; null when it is not used.</summary>
+    public PropagationConfig? Propagation { get; init; }
 
     /// <summary>Field with tags of the client; null when switched off.</summary>
     public string? TagsHeader { get; init; } = "Zipkin-Tags";

@@ -19,6 +19,9 @@ internal sealed class LoopSpans(SpanPump pump)
     /// <summary>Records to be used again. The pump enqueues, the loop dequeues.</summary>
     public RecordRing Returned { get; } = new(MaxRecords);
 
+    /// <summary>Records that exist. Any thread.</summary>
+    public int Made => Volatile.Read(ref _made);
+
     /// <summary>Sampled exchanges that were not recorded because <see cref="MaxRecords"/> were in use. Any thread.</summary>
     public long Exhausted => Volatile.Read(ref _exhausted);
 

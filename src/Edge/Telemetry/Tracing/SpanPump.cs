@@ -65,7 +65,10 @@ internal sealed class SpanPump : IDisposable
         }
     }
 
-    /// <summary>Exports what the loops have published, then ends. After the loops have served their last exchange.</summary>
+    /// <summary>
+    /// Exports what the loops have published, then ends, and with it exporters that are disposable. After the loops have served their last
+    /// exchange.
+    /// </summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _stopping, true))
@@ -78,6 +81,10 @@ internal sealed class SpanPump : IDisposable
         if (_thread.Join(5000))
         {
             _wake.Dispose();
+            foreach (ISpanExporter exporter in _exporters)
+            {
+                (exporter as IDisposable)?.Dispose();
+            }
         }
     }
 

@@ -23,6 +23,7 @@ internal sealed class SpanRecord
     private const int MaxPath = 1024;
     private const int MaxHost = 255;
     private const int MaxTag = 256;
+    private const int MaxUpstreamPath = 512;
 
     private readonly byte[] _text = new byte[TextRoom];
     private readonly TextSlot[] _headerTags = new TextSlot[MaxHeaderTags];
@@ -32,6 +33,7 @@ internal sealed class SpanRecord
     private TextSlot _path;
     private TextSlot _host;
     private TextSlot _tags;
+    private TextSlot _upstreamPath;
 
     public TraceTarget Target { get; set; } = null!;
 
@@ -86,6 +88,12 @@ internal sealed class SpanRecord
     /// <summary>Port of the service, until an endpoint is chosen; 0 without service.</summary>
     public int ServicePort { get; set; }
 
+    /// <summary>Whether endpoints are spoken to by TLS.</summary>
+    public bool UpstreamIsTls { get; set; }
+
+    /// <summary>Whether the answer is the upstream's.</summary>
+    public bool FromUpstream { get; set; }
+
     /// <summary>Tries begun, told or not.</summary>
     public int TryCount { get; private set; }
 
@@ -100,6 +108,9 @@ internal sealed class SpanRecord
     /// <summary>Lines of the tags field, joined by semicolons.</summary>
     public ReadOnlySpan<byte> Tags => Text(_tags);
 
+    /// <summary>Path that went up, without its query.</summary>
+    public ReadOnlySpan<byte> UpstreamPath => Text(_upstreamPath);
+
     public ReadOnlySpan<byte> HeaderTag(int index) => Text(_headerTags[index]);
 
     public ref readonly SpanTry Try(int index) => ref _tries[index];
@@ -112,6 +123,12 @@ internal sealed class SpanRecord
     }
 
     public void SetHeaderTag(int index, ReadOnlySpan<byte> value) => _headerTags[index] = Copy(value, MaxTag);
+
+    public void SetUpstreamPath(ReadOnlySpan<byte> target)
+    {
+        int query = target.IndexOf((byte)'?');
+        _upstreamPath = Copy(query < 0 ? target : target[..query], MaxUpstreamPath);
+    }
 
     /// <summary>Adds a line of the tags field: as much of it as there is room.</summary>
     public void AddTags(ReadOnlySpan<byte> line)
@@ -188,6 +205,9 @@ internal sealed class SpanRecord
         TryCount = 0;
         _textLength = 0;
         _tags = default;
+        _upstreamPath = default;
+        UpstreamIsTls = false;
+        FromUpstream = false;
         Array.Clear(_headerTags);
     }
 

@@ -39,7 +39,7 @@ internal sealed class SpanTags
     {
         tags.Set("lc", "kong");
         tags.Set("http.method", record.Method);
-        tags.Set("http.host", record.Host);
+        tags.Set("http.host", Encoding.UTF8.GetString(record.Host).ToLowerInvariant());
         tags.Set("http.path", record.Path);
 
         // Kong prints a number of Lua.

@@ -13,7 +13,7 @@ namespace VoltageSoda.Edge.Telemetry.Tracing;
 /// (<c>kong/plugins/zipkin/handler.lua</c>, <c>reporter.lua</c>): tries first, then the proxy span, then the request span. One thread at a
 /// time; keeps its buffers.
 /// </summary>
-internal sealed class ZipkinSpanWriter(string nodeId)
+internal sealed class ZipkinSpanWriter(string nodeId) : IDisposable
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -47,6 +47,8 @@ internal sealed class ZipkinSpanWriter(string nodeId)
         _record = null!;
     }
 
+    public void Dispose() => _json.Dispose();
+
     private void Try(IBufferWriter<byte> buffer, in SpanTry attempt, int number)
     {
         Open(buffer, attempt.SpanId, _record.Identity.RequestSpanId, SpanNames.Try(_name, number), "CLIENT");
@@ -76,7 +78,7 @@ internal sealed class ZipkinSpanWriter(string nodeId)
         {
             _json.WriteStartArray("annotations"u8);
             Annotation("kas", started);
-            Annotation("kaf", record.AccessEnded != 0 && record.AccessStarted != 0 ? record.AccessEnded : record.Ended);
+            Annotation("kaf", record.AccessStarted == 0 ? started : record.AccessEnded != 0 ? record.AccessEnded : record.Ended);
             Annotation("khs", record.HeaderStarted);
             Annotation("khf", record.HeaderEnded != 0 ? record.HeaderEnded : record.Ended);
             Annotation("kbs", record.HeaderEnded);

@@ -28,7 +28,6 @@ internal static class ZipkinReader
             }
         }
 
-        config.Accept("propagation");
         return new ZipkinConfig
         {
             HttpEndpoint = endpoint,
@@ -39,6 +38,7 @@ internal static class ZipkinReader
             TraceIdByteCount = Bytes(config),
             HeaderType = config.Choice("header_type", "preserve", HeaderTypes),
             DefaultHeaderType = config.Choice("default_header_type", "b3", HeaderTypes.AsSpan(2)),
+            Propagation = Propagation(config),
             TagsHeader = TagsHeader(config),
             StaticTags = StaticTags(config),
             HeaderTags = HeaderTags(config),
@@ -46,10 +46,47 @@ internal static class ZipkinReader
             ConnectTimeout = config.Milliseconds("connect_timeout") ?? TimeSpan.FromSeconds(2),
             SendTimeout = config.Milliseconds("send_timeout") ?? TimeSpan.FromSeconds(5),
             ReadTimeout = config.Milliseconds("read_timeout") ?? TimeSpan.FromSeconds(5),
-            HttpResponseHeaderForTraceId = config.Text("http_response_header_for_traceid"),
+            HttpResponseHeaderForTraceId = ResponseHeader(config),
             PhaseDurationFlavor = config.Choice("phase_duration_flavor", "annotations", "annotations", "tags"),
             Queue = TelemetryReader.ReadQueue(config.Record("queue")),
         };
+    }
+
+    // Any of the three lists makes the record count, header_type then does not (Kong: get_plugin_params).
+    private static PropagationConfig? Propagation(RecordReader config)
+    {
+        if (!config.Has("propagation"))
+        {
+            return null;
+        }
+
+        RecordReader record = config.Record("propagation");
+        string[] formats = [.. HeaderTypes.AsSpan(2)];
+        IReadOnlyList<string>? extract = record.Choices("extract", "array", [.. formats.Where(static format => format != "b3-single")]);
+        IReadOnlyList<string>? inject = record.Choices("inject", "array", ["preserve", .. formats]);
+        IReadOnlyList<LocatedText>? clear = record.Texts("clear");
+        string format = record.Choice("default_format", "b3", formats);
+        record.Done();
+        return extract is null && inject is null && clear is null ? null : new PropagationConfig
+        {
+            Extract = extract ?? [],
+            Inject = inject ?? [],
+            Clear = [.. (clear ?? []).Select(static name => name.Text)],
+            DefaultFormat = format,
+        };
+    }
+
+    // Kong writes whatever stands here; a name that is none would break every answer.
+    private static string? ResponseHeader(RecordReader config)
+    {
+        string? name = config.Text("http_response_header_for_traceid");
+        if (name is null || EntityFields.IsHeaderName(name))
+        {
+            return name;
+        }
+
+        config.Report(FindingCodes.BadValue, "http_response_header_for_traceid", "bad header name");
+        return null;
     }
 
     private static int Bytes(RecordReader config)
