@@ -19,6 +19,7 @@ internal sealed class Configurator(
     StateRegistry registry,
     NameResolver resolver,
     BatchQueues queues,
+    ActiveChecks checks,
     EdgeMetrics metrics,
     ILogger log,
     ConfigMode mode) : IDisposable
@@ -70,6 +71,11 @@ internal sealed class Configurator(
             Volatile.Write(ref _current, next);
             Model = model;
             previous?.Dispose();
+            foreach (ClusterBuilder cluster in next.Clusters)
+            {
+                cluster.StartChecks(checks);
+            }
+
             Retire(next);
             metrics.Reloaded(published: true);
             Log.ConfigurationPublished(log, hash);

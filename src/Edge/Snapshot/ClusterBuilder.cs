@@ -24,6 +24,7 @@ internal sealed class ClusterBuilder : IDisposable
     private readonly List<ClusterMember> _members = [];
     private readonly List<NameWatch> _watches = [];
     private HashSet<UpstreamEndpoint> _endpoints = [];
+    private Prober? _prober;
     private bool _disposed;
 
     /// <param name="cluster">What it publishes to.</param>
@@ -91,6 +92,22 @@ internal sealed class ClusterBuilder : IDisposable
         return Task.WhenAll(_watches.Select(static watch => (Task)watch.FirstAnswer));
     }
 
+    /// <summary>Begins active checks, where the cluster has any.</summary>
+    public void StartChecks(ActiveChecks checks)
+    {
+        lock (_gate)
+        {
+            if (_disposed || _prober is not null || checks.For(Cluster, _hosts.HostHeader) is not { } prober)
+            {
+                return;
+            }
+
+            _prober = prober;
+            Cluster.HealthMoved = prober.Wake;
+            prober.SetTargets(ProbeTargets_NeedsLock());
+        }
+    }
+
     /// <summary>The state of its members now.</summary>
     public UpstreamHealthView View()
     {
@@ -144,6 +161,7 @@ internal sealed class ClusterBuilder : IDisposable
         lock (_gate)
         {
             _disposed = true;
+            _prober?.Dispose();
         }
 
         foreach (NameWatch watch in _watches)
@@ -219,7 +237,17 @@ internal sealed class ClusterBuilder : IDisposable
             : ClusterResolution.Failed;
         HashPlacement? placement = Cluster.HashInputs is null ? null : KetamaContinuum.Build(Targets(positions), _slots);
         Cluster.Publish(new EndpointSet(endpoints.ToImmutable(), weights.ToImmutable(), _threshold, placement), resolution);
+        _prober?.SetTargets(ProbeTargets_NeedsLock());
     }
+
+    // What has no weight gets no traffic and is not probed either.
+    private ProbeTarget[] ProbeTargets_NeedsLock() =>
+    [
+        .. _members.SelectMany(static member => member.Addresses
+                .Where(static address => address.Weight > 0)
+                .Select(address => new ProbeTarget(address.Endpoint, address.EndPoint, member.Host)))
+            .DistinctBy(static target => target.Endpoint),
+    ];
 
     private MemberAddress Locate(ClusterMember member, ResolvedAddress address)
     {

@@ -39,6 +39,12 @@ public static partial class Log
     [LoggerMessage(401, LogLevel.Warning, "upstream {upstream}: {address} is healthy again ({cause} check)")]
     public static partial void EndpointHealthy(ILogger logger, string upstream, string address, string cause);
 
+    [LoggerMessage(402, LogLevel.Debug, "upstream {upstream}: probe of {address}: {result}, status {status}")]
+    public static partial void Probed(ILogger logger, string upstream, string address, ProbeResult result, int status);
+
+    [LoggerMessage(403, LogLevel.Error, "upstream {upstream}: probe of {address} failed unexpectedly")]
+    public static partial void ProbeCrashed(ILogger logger, Exception exception, string upstream, string address);
+
     [LoggerMessage(500, LogLevel.Information, "configuration {hash} published")]
     public static partial void ConfigurationPublished(ILogger logger, string hash);
 

@@ -83,6 +83,9 @@ internal sealed class Cluster
     /// <summary>Called when connecting fails, so that names are looked up sooner. Any thread.</summary>
     public Action? RefreshNames { get; set; }
 
+    /// <summary>Called when the health of an endpoint changed, so that probes fall due as its new state wants. Any thread; must not block.</summary>
+    public Action? HealthMoved { get; set; }
+
     /// <summary>Told of every change of an endpoint's health, once. Any thread; must not block.</summary>
     public Action<UpstreamEndpoint, HealthChange, HealthCause>? HealthChanged { get; init; }
 
@@ -137,9 +140,11 @@ internal sealed class Cluster
 
         // An exchange may be older than the configuration in force.
         Agree(endpoint.Policy);
+        HealthMoved?.Invoke();
         if (endpoint.Cluster is { } current && current != this)
         {
             current.Agree(endpoint.Policy);
+            current.HealthMoved?.Invoke();
         }
 
         Metrics.HealthChanged(change == HealthChange.BecameHealthy);

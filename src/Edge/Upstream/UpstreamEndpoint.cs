@@ -14,6 +14,7 @@ internal sealed class UpstreamEndpoint
     private readonly ConnectionPool?[] _pools;
     private volatile bool _retired;
     private volatile Cluster? _cluster;
+    private long _probedAt;
 
     public UpstreamEndpoint(string identity, EndPoint address, string hostHeader, PermitLedger ledger, ClusterMetrics metrics, int loops)
     {
@@ -54,6 +55,13 @@ internal sealed class UpstreamEndpoint
     {
         get => _cluster;
         set => _cluster = value;
+    }
+
+    /// <summary>When its last active check ended, milliseconds of the checks' clock; 0 before the first. Kept over reloads, so that frequent ones do not put checks off.</summary>
+    public long ProbedAt
+    {
+        get => Volatile.Read(ref _probedAt);
+        set => Volatile.Write(ref _probedAt, value);
     }
 
     /// <summary>Whether no configuration names it any more.</summary>

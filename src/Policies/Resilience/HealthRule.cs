@@ -41,16 +41,14 @@ public sealed class HealthRule
     public bool IsActive => Successes + HttpFailures + TcpFailures + Timeouts > 0;
 
     /// <summary>Counts a status; 0 stands for an answer that is not HTTP. What is in neither list is ignored.</summary>
-    public HealthChange ReportStatus(HealthRecord record, int status)
-    {
-        ArgumentNullException.ThrowIfNull(record);
-        if (Contains(_good, status))
-        {
-            return Report(record, HealthSignal.Success);
-        }
+    public HealthChange ReportStatus(HealthRecord record, int status) =>
+        Judge(status) is { } signal ? Report(record, signal) : HealthChange.None;
 
-        return status == 0 || Contains(_bad, status) ? Report(record, HealthSignal.HttpFailure) : HealthChange.None;
-    }
+    /// <summary>What a status says; null when it is in neither list.</summary>
+    public HealthSignal? Judge(int status) =>
+        Contains(_good, status) ? HealthSignal.Success
+        : status == 0 || Contains(_bad, status) ? HealthSignal.HttpFailure
+        : null;
 
     /// <summary>Counts a signal.</summary>
     public HealthChange Report(HealthRecord record, HealthSignal signal)

@@ -109,14 +109,34 @@ internal sealed record ExplainedUpstream(
     string? Host,
     IReadOnlyList<string> Headers,
     IReadOnlyList<ExplainedEndpoint> Endpoints,
-    string? Note);
+    string? Note)
+{
+    /// <summary>How an endpoint is chosen; null where there is one name and nothing to choose by.</summary>
+    public string? Algorithm { get; init; }
+
+    /// <summary>What is hashed; null unless the algorithm hashes.</summary>
+    public ExplainedHash? Hash { get; init; }
+
+    /// <summary>What judges the endpoints; null when nothing does.</summary>
+    public string? Checks { get; init; }
+}
+
+/// <summary>The key of consistent hashing for one request.</summary>
+/// <param name="Input">Which input gave it: <c>header x-user</c>; <c>nothing</c> when the request has none.</param>
+/// <param name="Value">The value.</param>
+/// <param name="Endpoint">Address that the key belongs to while all are healthy; null when it is not known here.</param>
+internal sealed record ExplainedHash(string Input, string Value, string? Endpoint);
 
 /// <summary>One address of the upstream.</summary>
 /// <param name="Target">As configured.</param>
 /// <param name="Address">Resolved; null when the name has no address here.</param>
 /// <param name="Weight">0 keeps it out of rotation.</param>
 /// <param name="Host">Host field sent to it; null when it is the client's.</param>
-internal sealed record ExplainedEndpoint(string Target, string? Address, int Weight, string? Host);
+internal sealed record ExplainedEndpoint(string Target, string? Address, int Weight, string? Host)
+{
+    /// <summary>Its state in a process that has just started; null without checks.</summary>
+    public string? Health { get; init; }
+}
 
 /// <summary>How the request ends.</summary>
 internal enum OutcomeKind

@@ -111,11 +111,27 @@ internal static class ExplanationText
             text.Append("  ").Append(line.Length > LongestValue ? line[..LongestValue] + "..." : line).Append('\n');
         }
 
+        if (upstream.Algorithm is { } algorithm)
+        {
+            text.Append("  balances by ").Append(algorithm).Append('\n');
+        }
+
+        if (upstream.Hash is { } hash)
+        {
+            string to = hash.Endpoint is { } owner ? $", belongs to {owner}" : "";
+            text.Append($"  hashes {hash.Input}: \"{hash.Value}\"{to}\n");
+        }
+
+        if (upstream.Checks is { } checks)
+        {
+            text.Append("  checked ").Append(checks).Append('\n');
+        }
+
         foreach (ExplainedEndpoint endpoint in upstream.Endpoints)
         {
             string address = endpoint.Address is null ? "has no address here" : endpoint.Address == endpoint.Target ? "" : endpoint.Address;
             string sent = endpoint.Host is { } own ? $"gets Host: {own}" : "";
-            string[] parts = [endpoint.Target, address, $"weight {endpoint.Weight}", sent];
+            string[] parts = [endpoint.Target, address, $"weight {endpoint.Weight}", sent, endpoint.Health is { } health ? $"starts {health}" : ""];
             text.Append("  endpoint ").AppendJoin("  ", parts.Where(static part => part.Length != 0)).Append('\n');
         }
 

@@ -1,10 +1,12 @@
 using System.Text;
 using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Policies.LoadBalancing;
 using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Upstream;
+using VoltageSoda.Edge.Upstream.Health;
 
 namespace VoltageSoda.Edge.Cli.Explain;
 
@@ -20,7 +22,12 @@ internal static class UpstreamReasons
         exchange.KeepsHost ? Encoding.Latin1.GetString(exchange.Request.Headers.FirstValue(KnownHeader.Host)) : null,
         HeaderLines.Of(exchange.Request.Headers, KnownHeader.Host),
         [],
-        null);
+        null)
+    {
+        Algorithm = exchange.Route!.Service!.Cluster is { IsUpstream: true } cluster ? cluster.Algorithm : null,
+        Hash = exchange.Route!.Service!.Cluster.HashInputs is { } inputs ? HashOf(exchange, inputs) : null,
+        Checks = exchange.Route!.Service!.Cluster.Health is { } health ? ChecksOf(health) : null,
+    };
 
     /// <summary>Adds the endpoints as far as they are known now.</summary>
     public static Explanation Complete(Explanation explanation, ClusterBuilder cluster, KongModel model)
@@ -45,20 +52,66 @@ internal static class UpstreamReasons
                     row.Weight,
                     upstream.Host is null && endpoints.TryGetValue(row.Address, out UpstreamEndpoint? endpoint)
                         ? Encoding.ASCII.GetString(endpoint.HostHeader.Span)
-                        : null)),
+                        : null)
+                {
+                    Health = row.Health is TargetHealth.Healthy or TargetHealth.Unhealthy ? row.Health.ToString().ToLowerInvariant() : null,
+                }),
             ],
-            Note = Note(rows),
+            Hash = upstream.Hash is { } hash ? hash with { Endpoint = OwnerOf(hash.Value, cluster.Cluster) } : null,
+            Note = Note(rows, cluster.Cluster.IsUpstream),
         };
         bool nowhere = rows.All(static row => row.Weight == 0);
         return explanation with { Upstream = upstream, Outcome = nowhere ? NoEndpoint(upstream) : explanation.Outcome };
     }
 
     // Names may resolve where the edge runs and not here; that nothing has weight is the configuration's own word.
-    private static string? Note(TargetHealthRow[] rows) =>
+    private static ExplainedHash HashOf(Exchange exchange, HashInputs inputs)
+    {
+        KeyBuffer key = new(stackalloc byte[256]);
+        HashInput? input = HashKey.Read(exchange, inputs, ref key);
+        string value = Encoding.Latin1.GetString(key.Written);
+        key.Dispose();
+        string name = input is null ? "nothing" : $"{Kind(input.Kind)} {input.Name}".TrimEnd();
+        return new ExplainedHash(exchange.SetsHashCookie is null ? name : $"{name}, set by the answer", value, null);
+    }
+
+    private static string Kind(HashInputKind kind) => kind switch
+    {
+        HashInputKind.QueryArgument => "query_arg",
+        HashInputKind.UriCapture => "uri_capture",
+        _ => kind.ToString().ToLowerInvariant(),
+    };
+
+    private static string? OwnerOf(string value, Cluster cluster)
+    {
+        PickQuery query = new() { Hash = XxHash32.Compute(Encoding.Latin1.GetBytes(value)) };
+        return cluster.Pick(0, in query).Endpoint?.Address;
+    }
+
+    private static string ChecksOf(ClusterHealth health)
+    {
+        List<string> parts = [];
+        KongActiveCheck active = health.Checks.Active;
+        if (health.Probes)
+        {
+            parts.Add(FormattableString.Invariant(
+                $"by {active.Type} probes every {active.HealthyInterval.TotalSeconds} s while healthy and {active.UnhealthyInterval.TotalSeconds} s while not (0 never)"));
+        }
+
+        if (health.Passive.HttpFailures + health.Passive.TcpFailures + health.Passive.Timeouts > 0)
+        {
+            parts.Add($"by real traffic: {health.Passive.HttpFailures} bad statuses, {health.Passive.TcpFailures} connection failures or "
+                + $"{health.Passive.Timeouts} timeouts take out (0 never)");
+        }
+
+        return string.Join("; ", parts);
+    }
+
+    private static string? Note(TargetHealthRow[] rows, bool isUpstream) =>
         rows.Length == 0 ? "the upstream has no target"
         : rows.All(static row => row.Weight == 0) ? "no target has weight"
         : rows.All(static row => row.Health == TargetHealth.DnsError)
-            ? $"no name has an address on this machine; where that is so the gateway answers 503 {FailureTable.For(Failure.NameResolution).Message}"
+            ? $"no name has an address on this machine; where that is so the gateway answers 503 {FailureTable.For(isUpstream ? Failure.NoHealthyEndpoint : Failure.NameResolution).Message}"
         : null;
 
     private static ExplainedOutcome NoEndpoint(ExplainedUpstream upstream)

@@ -51,7 +51,7 @@ internal static class HealthcheckReader
             Type = record.Choice("type", "http", Types),
             Timeout = record.Seconds("timeout", 65535) ?? defaults.Timeout,
             Concurrency = (int)(record.Integer("concurrency", 1, int.MaxValue) ?? defaults.Concurrency),
-            HttpPath = record.Text("http_path") ?? "/",
+            HttpPath = ReadPath(record),
             HttpsSni = record.Text("https_sni"),
             HttpsVerifyCertificate = record.Boolean("https_verify_certificate") ?? true,
             Headers = ReadHeaders(record),
@@ -93,6 +93,21 @@ internal static class HealthcheckReader
 
     private static int Count(RecordReader record, string field) => (int)(record.Integer(field, 0, 255) ?? 0);
 
+    private static string ReadPath(RecordReader record)
+    {
+        string path = record.Text("http_path") ?? "/";
+        if (!path.StartsWith('/'))
+        {
+            record.Report(FindingCodes.BadValue, "http_path", "should start with: /");
+        }
+        else if (path.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            record.Report(FindingCodes.BadValue, "http_path", "cannot be sent as a path", hint: "percent-encode spaces and what is not ASCII");
+        }
+
+        return path;
+    }
+
     private static List<int>? Statuses(RecordReader record)
     {
         if (record.Entry("http_statuses") is not { } entry)
@@ -130,7 +145,14 @@ internal static class HealthcheckReader
             RecordReader inner = record.Record("headers");
             foreach (YamlEntry header in map.Distinct)
             {
-                headers.Add(new(header.Key, [.. (inner.Texts(header.Key) ?? []).Select(text => text.Text)]));
+                string[] values = [.. (inner.Texts(header.Key) ?? []).Select(text => text.Text)];
+                if (!EntityFields.IsHeaderName(header.Key) || !values.All(EntityFields.IsHeaderValue))
+                {
+                    inner.Report(FindingCodes.BadValue, header.Key, $"'{header.Key}' cannot be sent as a header");
+                    continue;
+                }
+
+                headers.Add(new(header.Key, values));
             }
         }
 

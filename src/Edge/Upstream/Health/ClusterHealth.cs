@@ -35,7 +35,9 @@ internal sealed class ClusterHealth
     public HealthRule Active { get; }
 
     /// <summary>Whether probes are sent at all.</summary>
-    public bool Probes => Checks.Active.HealthyInterval > TimeSpan.Zero || Checks.Active.UnhealthyInterval > TimeSpan.Zero;
+    public bool Probes => Checks.Active.Type is "http" or "https" or "tcp" && HasInterval;
+
+    private bool HasInterval => Checks.Active.HealthyInterval > TimeSpan.Zero || Checks.Active.UnhealthyInterval > TimeSpan.Zero;
 
     /// <summary>The judge of an upstream, or null when it has no checks (<c>is_upstream_using_healthcheck</c>).</summary>
     public static ClusterHealth? For(KongHealthchecks checks) => IsUsed(checks) ? new ClusterHealth(checks) : null;
