@@ -23,19 +23,19 @@ public sealed class EndpointDeathTests
         ScriptedUpstream dying = Start(0);
         int port = dying.EndPoint.Port;
         await using RunningEdge edge = await RunningEdge.StartAsync(
-            $$"""
+            $$$"""
             _format_version: "3.0"
             services:
             - name: app
               url: http://app.internal:80
-              {{Profile}}
+              {{{Profile}}}
               routes:
               - name: all
                 paths: ["/"]
                 strip_path: false
             upstreams:
             - name: app.internal
-              algorithm: {{algorithm}}{{more}}
+              algorithm: {{{algorithm}}}{{{more}}}
               healthchecks:
                 passive: {unhealthy: {tcp_failures: 2, timeouts: 2}}
                 active:
@@ -44,8 +44,8 @@ public sealed class EndpointDeathTests
                   healthy: {interval: 0.5, successes: 1}
                   unhealthy: {interval: 0.5, tcp_failures: 1, timeouts: 1}
               targets:
-              - target: {{survivor.Address}}
-              - target: {{dying.Address}}
+              - target: {{{survivor.Address}}}
+              - target: {{{dying.Address}}}
             """,
             ("EDGE_LOOPS", "2"));
         using CancellationTokenSource stop = new();

@@ -342,6 +342,42 @@ public sealed class ExplainerTests
     }
 
     [Fact]
+    public async Task Upstream_Hashing_NamesTheInputItsValueAndTheOwner()
+    {
+        await using ExplainProbe probe = ExplainProbe.Of("""
+            services:
+            - name: app
+              url: http://shop.internal
+              routes:
+              - name: all
+                paths: ["/"]
+            upstreams:
+            - name: shop.internal
+              hash_on: header
+              hash_on_header: X-User
+              hash_fallback: query_arg
+              hash_fallback_query_arg: u
+              healthchecks:
+                passive: {unhealthy: {http_failures: 3}}
+                active: {healthy: {interval: 5, successes: 1}, unhealthy: {interval: 2}}
+              targets:
+              - {target: "10.0.0.1:1"}
+              - {target: "10.0.0.2:2"}
+            """);
+
+        ExplainedUpstream upstream = (await probe.ExplainAsync("GET", "/", "X-User: 7")).Upstream!;
+        Assert.Equal(("consistent-hashing", "header X-User", "7"), (upstream.Algorithm, upstream.Hash!.Input, upstream.Hash.Value));
+        Assert.Contains(upstream.Hash.Endpoint, upstream.Endpoints.Select(static endpoint => endpoint.Address));
+        Assert.All(upstream.Endpoints, static endpoint => Assert.Equal("healthy", endpoint.Health));
+        Assert.StartsWith("by http probes every 5 s while healthy and 2 s while not", upstream.Checks, StringComparison.Ordinal);
+        Assert.Contains("3 bad statuses", upstream.Checks, StringComparison.Ordinal);
+
+        Assert.Equal("query_arg u", (await probe.ExplainAsync("GET", "/?u=x")).Upstream!.Hash!.Input);
+        ExplainedHash nothing = (await probe.ExplainAsync("GET", "/")).Upstream!.Hash!;
+        Assert.Equal(("nothing", ""), (nothing.Input, nothing.Value));
+    }
+
+    [Fact]
     public async Task Upstream_NameWithoutAddress_IsNotedAndStillGoesThere()
     {
         await using ExplainProbe probe = new(EdgeSettings.From([.. Loading.SampleSecrets]), null, Loading.SampleFile);

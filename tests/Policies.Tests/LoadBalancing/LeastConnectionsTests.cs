@@ -61,21 +61,23 @@ public sealed class LeastConnectionsTests
     public void Pick_SeveralLoops_SpreadEvenlyAndFollowWeights(double spread, params int[] weights)
     {
         EndpointSet set = Sets.Of(weights);
-        Race.Run(4, loop =>
+        LeastConnections[] loops = [.. Enumerable.Range(0, 4).Select(static loop => new LeastConnections((uint)loop))];
+        List<Endpoint> open = [];
+        Random random = new(1);
+        for (int i = 0; i < 100_000; i++)
         {
-            LeastConnections balancer = new((uint)loop);
-            Queue<Endpoint> open = new();
-            for (int i = 0; i < 50_000; i++)
+            Endpoint picked = loops[random.Next(loops.Length)].Pick(set, default).Endpoint!;
+            picked.RequestStarted();
+            open.Add(picked);
+            if (open.Count == 100)
             {
-                Endpoint picked = balancer.Pick(set, default).Endpoint!;
-                picked.RequestStarted();
-                open.Enqueue(picked);
-                if (open.Count == 25)
-                {
-                    open.Dequeue().RequestEnded();
-                }
+                int ended = random.Next(open.Count);
+                open[ended].RequestEnded();
+                open[ended] = open[^1];
+                open.RemoveAt(open.Count - 1);
             }
-        });
+        }
+
         double[] shares = [.. set.Endpoints.Select((endpoint, i) => endpoint.TotalRequests / (double)set.Weights[i])];
         Assert.InRange((shares.Max() - shares.Min()) / shares.Average(), 0, spread);
     }
