@@ -16,7 +16,7 @@ namespace VoltageSoda.Edge.Tests.Snapshot;
 public sealed class ClusterBuilderTests : IAsyncDisposable
 {
     private readonly ResolverProbe _names = new();
-    private readonly EdgeMetrics _metrics = new(new MetricsOptions { Loops = 1 });
+    private readonly EdgeMetrics _metrics = new(new MetricsOptions { Loops = 1, ProtocolErrorKinds = [] });
     private ClusterBuilder? _builder;
 
     public async ValueTask DisposeAsync()
