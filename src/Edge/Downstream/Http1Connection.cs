@@ -276,6 +276,11 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver, IDo
             ReadOnlySequence<byte> buffer = read.Buffer;
             if (read.IsCanceled)
             {
+                if (inHead)
+                {
+                    RequestHeadReader.Abandon(in buffer, _exchange!.Request);
+                }
+
                 _input.AdvanceTo(buffer.Start, buffer.End);
                 return Interrupted(inHead);
             }
@@ -320,6 +325,11 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver, IDo
                 }
 
                 return HeadOutcome.Refused;
+            }
+
+            if (read.IsCompleted)
+            {
+                RequestHeadReader.Abandon(buffer.Slice(consumed), exchange.Request);
             }
 
             _input.AdvanceTo(consumed, buffer.End);
@@ -421,6 +431,10 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver, IDo
             _ when !MayServeMore => CloseReason.Limit,
             _ => CloseReason.Completed,
         };
+        if (_closeReason == CloseReason.Limit)
+        {
+            _worker.Metrics.LimitHit(LimitKind.ConnectionRequests);
+        }
     }
 
     private void Move(ConnectionPhase next)

@@ -111,6 +111,16 @@ public sealed class RequestHead
         Clear();
     }
 
+    /// <summary>Drops what was noted of a target whose line was refused.</summary>
+    internal void ForgetTarget()
+    {
+        TargetStart = 0;
+        TargetLength = 0;
+        PathLength = 0;
+        AuthorityStart = 0;
+        AuthorityLength = 0;
+    }
+
     private void Clear()
     {
         Progress = default;
@@ -126,11 +136,7 @@ public sealed class RequestHead
         HeadLength = 0;
         DroppedLookalikes = 0;
         MethodLength = 0;
-        TargetStart = 0;
-        TargetLength = 0;
-        PathLength = 0;
         TargetNeedsEncoding = false;
-        AuthorityStart = 0;
-        AuthorityLength = 0;
+        ForgetTarget();
     }
 }

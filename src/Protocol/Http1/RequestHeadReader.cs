@@ -36,6 +36,18 @@ public static class RequestHeadReader
         return ReadSegments(input, head, rules, out consumed, out error);
     }
 
+    /// <summary>
+    /// Gives up a head that will not become whole (timeout, end of input): what was understood of it stays readable, for the log.
+    /// <paramref name="input"/> starts where the last call of <see cref="Read"/> consumed to. Does nothing to a complete head.
+    /// </summary>
+    public static void Abandon(in ReadOnlySequence<byte> input, RequestHead head)
+    {
+        if (head.Progress.Phase != HeadPhase.Done)
+        {
+            KeepKnown(head.Progress.Gathered > 0 ? head.Headers.Bytes : input.FirstSpan, head);
+        }
+    }
+
     private static ParseResult ReadSegments(in ReadOnlySequence<byte> input, RequestHead head, RequestRules rules, out SequencePosition consumed,
         out WireError error)
     {
@@ -119,7 +131,7 @@ public static class RequestHeadReader
             ParseResult line = RequestLineReader.Read(bytes, head, rules, out error);
             if (line != ParseResult.Complete)
             {
-                return line;
+                return line == ParseResult.Refused ? Refuse(bytes, head) : line;
             }
         }
 
@@ -128,7 +140,7 @@ public static class RequestHeadReader
         head.DroppedLookalikes = dropped;
         if (fields != ParseResult.Complete)
         {
-            return fields;
+            return fields == ParseResult.Refused ? Refuse(bytes, head) : fields;
         }
 
         HeadGathering.Settle(bytes, progress, head.Headers);
@@ -141,5 +153,36 @@ public static class RequestHeadReader
 
         progress.Phase = HeadPhase.Done;
         return error == WireError.None ? ParseResult.Complete : ParseResult.Refused;
+    }
+
+    private static ParseResult Refuse(ReadOnlySpan<byte> bytes, RequestHead head)
+    {
+        KeepKnown(bytes, head);
+        return ParseResult.Refused;
+    }
+
+    // Positions that were noted before the end of the head point into a block that does not hold its bytes yet, and may hold those of
+    // an earlier head.
+    private static void KeepKnown(ReadOnlySpan<byte> bytes, RequestHead head)
+    {
+        bool inStartLine = head.Progress.Phase == HeadPhase.StartLine;
+        if (inStartLine)
+        {
+            head.ForgetTarget();
+        }
+
+        int known = inStartLine ? head.MethodLength : head.Progress.LineStart;
+        if (known > bytes.Length)
+        {
+            head.Reset();
+        }
+        else if (head.Progress.Gathered > 0)
+        {
+            head.Headers.Truncate(known);
+        }
+        else
+        {
+            head.Headers.AppendBytes(bytes[..known]);
+        }
     }
 }
