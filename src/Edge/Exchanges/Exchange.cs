@@ -252,8 +252,13 @@ internal sealed class Exchange : IWaitOwner
     }
 
     /// <summary>A deadline of <paramref name="kind"/> ran out. Called by the wheel.</summary>
-    public void WaitExpired(WaitKind kind)
+    public void WaitExpired(WaitKind kind, bool tooSlow)
     {
+        if (tooSlow)
+        {
+            Worker.Metrics.LimitHit(kind == WaitKind.ClientRead ? LimitKind.BodyRate : LimitKind.ResponseRate);
+        }
+
         switch (kind)
         {
             case WaitKind.ClientRead:

@@ -22,8 +22,8 @@ internal interface IWaitOwner
     /// <summary>Whether the request body is still on its way, so that the upstream owes nothing yet.</summary>
     bool IsSendingBody { get; }
 
-    /// <summary>A deadline of <paramref name="kind"/> ran out.</summary>
-    void WaitExpired(WaitKind kind);
+    /// <summary>A deadline of <paramref name="kind"/> ran out; <paramref name="tooSlow"/> when something moved, but below the minimum rate.</summary>
+    void WaitExpired(WaitKind kind, bool tooSlow);
 
     /// <summary>Bytes moved so far by a wait of that kind that is not over; only differences mean something.</summary>
     long Moved(WaitKind kind);

@@ -49,17 +49,22 @@ internal sealed class WaitTimer(IWaitOwner owner, EventLoop loop, WaitKind kind)
         loop.Timers.Schedule(this, Math.Min(_until, now + (_minRate == 0 ? _timeout : Math.Min(_timeout, _grace))));
     }
 
-    /// <summary>The wait ended with so many bytes moved.</summary>
+    /// <summary>The wait ended with so many bytes moved. A peer that drips never lets a single wait expire: its rate is judged here.</summary>
     public void End(long bytes)
     {
         _waiting = false;
-        if (_minRate != 0)
+        loop.Timers.Cancel(this);
+        if (_minRate == 0)
         {
-            _waited += loop.NowMilliseconds - _began;
-            _bytes += bytes;
+            return;
         }
 
-        loop.Timers.Cancel(this);
+        _waited += loop.NowMilliseconds - _began;
+        _bytes += Math.Max(bytes, owner.Moved(kind) - _movedBefore);
+        if (IsTooSlow(_waited, _bytes))
+        {
+            owner.WaitExpired(kind, tooSlow: true);
+        }
     }
 
     protected internal override void OnExpired(long nowMs)
@@ -80,7 +85,7 @@ internal sealed class WaitTimer(IWaitOwner owner, EventLoop loop, WaitKind kind)
         long waiting = nowMs - _began;
         if (waiting >= _timeout || nowMs >= _until)
         {
-            owner.WaitExpired(kind);
+            owner.WaitExpired(kind, tooSlow: false);
             return;
         }
 
@@ -88,9 +93,9 @@ internal sealed class WaitTimer(IWaitOwner owner, EventLoop loop, WaitKind kind)
         {
             long waited = _waited + waiting;
             long moved = _bytes + owner.Moved(kind) - _movedBefore;
-            if (waited >= _grace && moved * 1000 < waited * _minRate)
+            if (IsTooSlow(waited, moved))
             {
-                owner.WaitExpired(kind);
+                owner.WaitExpired(kind, tooSlow: true);
                 return;
             }
 
@@ -100,4 +105,6 @@ internal sealed class WaitTimer(IWaitOwner owner, EventLoop loop, WaitKind kind)
 
         loop.Timers.Schedule(this, Math.Min(_until, _began + _timeout));
     }
+
+    private bool IsTooSlow(long waited, long moved) => waited >= _grace && moved * 1000 < waited * _minRate;
 }
