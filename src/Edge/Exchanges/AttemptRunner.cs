@@ -353,6 +353,11 @@ internal static class AttemptRunner
             {
                 input.AdvanceTo(buffer.End);
                 exchange.Worker.Metrics.ProtocolError(Telemetry.ProtocolSide.Upstream, Telemetry.ProtocolName.Http1, (int)error);
+                if (error is WireError.RequestLineTooLong or WireError.HeaderLineTooLong or WireError.HeadersTooLarge or WireError.TooManyHeaders)
+                {
+                    exchange.Worker.Metrics.LimitHit(Telemetry.LimitKind.ResponseHead);
+                }
+
                 return Failure.UpstreamInvalid;
             }
 

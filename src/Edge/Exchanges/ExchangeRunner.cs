@@ -69,6 +69,7 @@ internal static class ExchangeRunner
         {
             // The outermost frame of an exchange: what no branch foresaw ends this exchange only.
             exchange.Failure = Failure.Internal;
+            exchange.Interrupted = Failure.Internal;
             exchange.KeepAlive = false;
             exchange.Worker.Crashed(exchange, exception);
             await Responder.GiveUpAsync(exchange);

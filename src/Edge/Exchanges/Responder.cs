@@ -309,7 +309,7 @@ internal static partial class Responder
             || exchange.Worker.State.IsDraining
             || exchange.Worker.State.Pressure >= MemoryPressure.Shrink
             || !exchange.Downstream.MayServeMore
-            || exchange.Interrupted is Failure.DownstreamTimeout or Failure.DownstreamGone)
+            || exchange.Interrupted is Failure.DownstreamTimeout or Failure.DownstreamGone or Failure.Internal)
         {
             return false;
         }
