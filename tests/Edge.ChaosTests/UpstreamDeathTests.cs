@@ -22,9 +22,9 @@ public sealed class UpstreamDeathTests
             int before = upstreams.Sum(static upstream => upstream.Requests.Count);
             upstreams[victim].CloseConnections(reset);
             await upstreams[victim].DisposeAsync();
-            await ServedAsync(() => upstreams.Where((_, i) => i != victim).Sum(static upstream => upstream.Requests.Count), before / 2 + 50);
+            await ServedAsync([.. upstreams.Where((_, i) => i != victim)], before / 2 + 50);
             upstreams[victim] = Start(ports[victim]);
-            await ServedAsync(() => upstreams[victim].Requests.Count, 5);
+            await ServedAsync([upstreams[victim]], 5);
         }
 
         await stop.CancelAsync();
@@ -76,31 +76,30 @@ public sealed class UpstreamDeathTests
         {
             RawClient client = await RawClient.ConnectAsync(edge.Proxy);
             await client.SendAsync(i % 2 == 0 ? Get(i) : "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc");
-            while (upstream.Connections <= i)
-            {
-                await Task.Delay(1);
-            }
-
+            await upstream.ConnectedAsync(i + 1);
             client.Reset();
         }
 
         // Disposal asserts that no exchange and no connection is left; the upstream side must be cancelled without any timeout.
-        while (edge.Host.Limits.Total != 0)
-        {
-            await Task.Delay(5);
-        }
+        await edge.WhenEmptyAsync();
     }
 
     private static string Get(int i) => $"GET /{i} HTTP/1.1\r\nHost: a\r\n\r\n";
 
     private static ScriptedUpstream Start(int port) => ScriptedUpstream.Respond(static request => ScriptedUpstream.Ok(request.Target), port);
 
-    private static async Task ServedAsync(Func<int> count, int more)
+    private static async Task ServedAsync(ScriptedUpstream[] upstreams, int more)
     {
-        int start = count();
-        while (count() - start < more)
+        int start = upstreams.Sum(static upstream => upstream.Requests.Count);
+        while (true)
         {
-            await Task.Delay(2);
+            Task[] changed = [.. upstreams.Select(static upstream => upstream.Changed)];
+            if (upstreams.Sum(static upstream => upstream.Requests.Count) - start >= more)
+            {
+                return;
+            }
+
+            await (await Task.WhenAny(changed).WaitAsync(TimeSpan.FromSeconds(60)));
         }
     }
 

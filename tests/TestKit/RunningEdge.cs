@@ -31,7 +31,11 @@ public sealed class RunningEdge : IAsyncDisposable
     internal EdgeHost Host => _host;
 
     /// <summary>Starts an edge; throws with all findings when the document is refused.</summary>
-    public static async Task<RunningEdge> StartAsync(string kong, params (string Name, string Value)[] settings)
+    public static Task<RunningEdge> StartAsync(string kong, params (string Name, string Value)[] settings) =>
+        StartAsync(TimeProvider.System, kong, settings);
+
+    /// <summary>As the other overload, with a clock.</summary>
+    public static async Task<RunningEdge> StartAsync(TimeProvider time, string kong, params (string Name, string Value)[] settings)
     {
         Dictionary<string, string> variables = new(StringComparer.Ordinal)
         {
@@ -57,7 +61,7 @@ public sealed class RunningEdge : IAsyncDisposable
             throw new InvalidOperationException(DiagnosticText.Text([.. parsed.Findings, .. loaded.Findings]));
         }
 
-        EdgeHost host = new(parsed, TimeProvider.System);
+        EdgeHost host = new(parsed, time);
         try
         {
             await host.StartAsync(loaded);
@@ -77,6 +81,22 @@ public sealed class RunningEdge : IAsyncDisposable
         EdgeSettings parsed = EdgeSettings.From(("KONG_DECLARATIVE_CONFIG_STRING", kong));
         await _host.ReloadAsync(new ConfigSource(parsed).Load());
     }
+
+    /// <summary>Completes when no client connection is left.</summary>
+    public Task WhenEmptyAsync() => _host.Limits.WhenEmpty().WaitAsync(TimeSpan.FromSeconds(60));
+
+    /// <summary>The exposition of the status listener.</summary>
+    public async Task<string> MetricsAsync()
+    {
+        using HttpClient http = new();
+        return await http.GetStringAsync($"http://{Status}/metrics");
+    }
+
+    /// <summary>Sum of every series whose line begins with the name and holds all the labels, as in <c>limit="connections"</c>.</summary>
+    public async Task<double> CounterAsync(string name, params string[] labels) => (await MetricsAsync()).Split('\n')
+        .Where(line => line.StartsWith(name, StringComparison.Ordinal) && line[name.Length] is '{' or ' '
+            && labels.All(label => line.Contains(label, StringComparison.Ordinal)))
+        .Sum(static line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
 
     /// <summary>Drains with the given deadline and returns how many exchanges were cut.</summary>
     public Task<int> DrainAsync(TimeSpan deadline) => _host.DrainAsync(TimeSpan.Zero, deadline, "test");

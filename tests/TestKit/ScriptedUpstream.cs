@@ -16,6 +16,7 @@ public sealed class ScriptedUpstream : IAsyncDisposable
     // Cancelled, never disposed: scripts may still look at its token.
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _connections;
 
     private ScriptedUpstream(Func<UpstreamPeer, Task> script, int port)
@@ -36,6 +37,9 @@ public sealed class ScriptedUpstream : IAsyncDisposable
     /// <summary>Connections accepted so far.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
+    /// <summary>Completes with the next connection or request; read it before looking at what it is about.</summary>
+    public Task Changed => Volatile.Read(ref _changed).Task;
+
     /// <summary>Every request seen by <see cref="Respond"/>, in order of arrival.</summary>
     public ConcurrentQueue<UpstreamRequest> Requests { get; } = new();
 
@@ -52,6 +56,7 @@ public sealed class ScriptedUpstream : IAsyncDisposable
                 while (await peer.RequestAsync() is { } request)
                 {
                     upstream!.Requests.Enqueue(request);
+                    upstream.Change();
                     await peer.SendAsync(answer(request));
                 }
             },
@@ -62,6 +67,21 @@ public sealed class ScriptedUpstream : IAsyncDisposable
     /// <summary>A 200 with a body, framed by its length.</summary>
     public static string Ok(string body, params string[] fields) =>
         $"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n{string.Concat(fields.Select(static field => field + "\r\n"))}\r\n{body}";
+
+    /// <summary>Waits until so many connections were accepted since the start.</summary>
+    public async Task ConnectedAsync(int count)
+    {
+        while (true)
+        {
+            Task changed = Changed;
+            if (Connections >= count)
+            {
+                return;
+            }
+
+            await changed.WaitAsync(TimeSpan.FromSeconds(60));
+        }
+    }
 
     /// <summary>Closes every open connection; <paramref name="reset"/> does it with a reset.</summary>
     public void CloseConnections(bool reset = false)
@@ -91,6 +111,9 @@ public sealed class ScriptedUpstream : IAsyncDisposable
         await _accepting;
     }
 
+    private void Change() =>
+        Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+
     private async Task AcceptAsync()
     {
         try
@@ -99,8 +122,9 @@ public sealed class ScriptedUpstream : IAsyncDisposable
             {
                 Socket socket = await _listener.AcceptAsync(_stop.Token);
                 socket.NoDelay = true;
-                Interlocked.Increment(ref _connections);
                 _open[socket] = 0;
+                Interlocked.Increment(ref _connections);
+                Change();
                 _ = ServeAsync(socket);
             }
         }

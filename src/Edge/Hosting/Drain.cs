@@ -6,8 +6,6 @@ namespace VoltageSoda.Edge.Hosting;
 /// <summary>The last part of a drain: idle connections end now, busy ones after their answer, what is left at the deadline is cut.</summary>
 internal static class Drain
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
-
     // After a cut the connections only have to unwind.
     private static readonly TimeSpan UnwindLimit = TimeSpan.FromSeconds(5);
 
@@ -48,10 +46,9 @@ internal static class Drain
 
     private static async Task EmptyAsync(ConnectionLimits limits, TimeSpan limit, TimeProvider time, CancellationToken now)
     {
-        long started = time.GetTimestamp();
-        while (limits.Total != 0 && time.GetElapsedTime(started) < limit && !now.IsCancellationRequested)
+        if (limit > TimeSpan.Zero)
         {
-            await Task.Delay(Poll, time, CancellationToken.None);
+            await limits.WhenEmpty().WaitAsync(limit, time, now).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

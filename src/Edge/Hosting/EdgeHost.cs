@@ -45,7 +45,8 @@ internal sealed class EdgeHost : IAsyncDisposable
     private StatusServer? _status;
     private int _drained;
 
-    public EdgeHost(EdgeSettings settings, TimeProvider time)
+    /// <summary>Builds what <see cref="StartAsync"/> starts. <paramref name="transports"/> replaces sockets, for a benchmark without any.</summary>
+    public EdgeHost(EdgeSettings settings, TimeProvider time, Func<TransportKind, TransportOptions, ITransport>? transports = null)
     {
         _settings = settings;
         _time = time;
@@ -65,7 +66,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         }
 
         int loops = settings.Listeners.Loops ?? Environment.ProcessorCount;
-        _transport = TransportProbe.Create(kind, new TransportOptions { LoopCount = loops });
+        _transport = (transports ?? TransportProbe.Create)(kind, new TransportOptions { LoopCount = loops });
         Metrics = new EdgeMetrics(new MetricsOptions { Loops = loops, ProtocolErrorKinds = WireErrorReasons.Names });
         Metrics.AddLog("error", () => _edgeLog.DroppedLines);
         _accessLog = OpenAccessLog("access", settings.Telemetry.ProxyAccessLog, loops);

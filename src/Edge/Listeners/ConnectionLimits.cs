@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using VoltageSoda.Edge.Telemetry;
 
 namespace VoltageSoda.Edge.Listeners;
 
@@ -10,14 +11,32 @@ namespace VoltageSoda.Edge.Listeners;
 internal sealed class ConnectionLimits(int perProcess, int perAddress)
 {
     private readonly ConcurrentDictionary<IPAddress, AddressCount> _addresses = new();
+    private TaskCompletionSource? _empty;
     private int _total;
 
     /// <summary>Connections counted now.</summary>
     public int Total => Volatile.Read(ref _total);
 
-    /// <summary>Counts a connection in; false when the process or its listener is full.</summary>
-    public bool TryEnter(ListenerCount listener)
+    /// <summary>Completes when no connection is counted; at once when none is.</summary>
+    public Task WhenEmpty()
     {
+        TaskCompletionSource mine = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource waiter = Interlocked.CompareExchange(ref _empty, mine, null) ?? mine;
+
+        // Published before the count is read, and read by whoever leaves after the count was written: one of both sees the other.
+        if (Total == 0)
+        {
+            Interlocked.CompareExchange(ref _empty, null, waiter);
+            waiter.TrySetResult();
+        }
+
+        return waiter.Task;
+    }
+
+    /// <summary>Counts a connection in; false when the process or its listener is full, and which of them.</summary>
+    public bool TryEnter(ListenerCount listener, out LimitKind full)
+    {
+        full = LimitKind.Connections;
         if (!TryIncrement(ref _total, perProcess))
         {
             return false;
@@ -28,7 +47,8 @@ internal sealed class ConnectionLimits(int perProcess, int perAddress)
             return true;
         }
 
-        Interlocked.Decrement(ref _total);
+        full = LimitKind.ConnectionsListener;
+        LeaveTotal();
         return false;
     }
 
@@ -36,7 +56,7 @@ internal sealed class ConnectionLimits(int perProcess, int perAddress)
     public void Leave(ListenerCount listener)
     {
         Interlocked.Decrement(ref listener.Count);
-        Interlocked.Decrement(ref _total);
+        LeaveTotal();
     }
 
     /// <summary>Counts a client address in; false when it has its share. Always true when the limit is off.</summary>
@@ -83,6 +103,14 @@ internal sealed class ConnectionLimits(int perProcess, int perAddress)
                 count.Removed = true;
                 _addresses.TryRemove(new KeyValuePair<IPAddress, AddressCount>(address, count));
             }
+        }
+    }
+
+    private void LeaveTotal()
+    {
+        if (Interlocked.Decrement(ref _total) == 0)
+        {
+            Interlocked.Exchange(ref _empty, null)?.TrySetResult();
         }
     }
 

@@ -44,9 +44,9 @@ public sealed class EdgeConnectionHandler : ConnectionHandler
             return;
         }
 
-        if (!_limits.TryEnter(_listener.Count))
+        if (!_limits.TryEnter(_listener.Count, out LimitKind full))
         {
-            worker.Metrics.LimitHit(LimitKind.Connections);
+            worker.Metrics.LimitHit(full);
             await RefuseAsync(worker, connection, CloseReason.Limit);
             return;
         }

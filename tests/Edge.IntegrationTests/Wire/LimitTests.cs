@@ -70,10 +70,7 @@ public sealed class LimitTests
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         await client.SendAsync(Get);
         // Nothing is read until the edge has given up.
-        while (edge.Host.Limits.Total != 0)
-        {
-            await Task.Delay(20);
-        }
+        await edge.WhenEmptyAsync();
 
         await Assert.ThrowsAnyAsync<Exception>(async () => await client.ReceiveAsync());
     }
@@ -119,13 +116,16 @@ public sealed class LimitTests
         Assert.Null((await client.ExchangeAsync(Get)).Header("Connection"));
         Assert.Equal("close", (await client.ExchangeAsync(Get)).Header("Connection"));
         Assert.True(await client.IsClosedAsync());
+        client.HalfClose();
+        await edge.WhenEmptyAsync();
+        Assert.Equal(1, await edge.CounterAsync("edge_limits_hit_total", "limit=\"conn_requests\""));
     }
 
     [Theory]
-    [InlineData("EDGE_LIMIT_CONNECTIONS")]
-    [InlineData("EDGE_LIMIT_CONNECTIONS_LISTENER")]
-    [InlineData("EDGE_LIMIT_CONNECTIONS_PER_IP")]
-    public async Task Connections_AboveTheLimit_AreClosedAndFreedOnesServe(string setting)
+    [InlineData("EDGE_LIMIT_CONNECTIONS", "connections")]
+    [InlineData("EDGE_LIMIT_CONNECTIONS_LISTENER", "connections_listener")]
+    [InlineData("EDGE_LIMIT_CONNECTIONS_PER_IP", "connections_per_ip")]
+    public async Task Connections_AboveTheLimit_AreClosedCountedAndFreedOnesServe(string setting, string limit)
     {
         await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
         await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address), (setting, "1"));
@@ -137,10 +137,9 @@ public sealed class LimitTests
             Assert.Equal(200, (await first.ExchangeAsync(Get)).Status);
         }
 
-        while (edge.Host.Limits.Total != 0)
-        {
-            await Task.Delay(10);
-        }
+        await edge.WhenEmptyAsync();
+        Assert.Equal(1, await edge.CounterAsync("edge_limits_hit_total", $"limit=\"{limit}\""));
+        Assert.Equal(1, await edge.CounterAsync("edge_connections_closed_total", "reason=\"limit\""));
 
         await using RawClient third = await RawClient.ConnectAsync(edge.Proxy);
         Assert.Equal(200, (await third.ExchangeAsync(Get)).Status);
@@ -184,6 +183,21 @@ public sealed class LimitTests
         {
             Assert.Null((await client.ExchangeAsync(Get)).Header("Connection"));
         }
+    }
+
+    [Fact]
+    public async Task MemoryPressure_AtTheTop_StopsAcceptingAndServesWhatIsOpen()
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address));
+        await using RawClient open = await RawClient.ConnectAsync(edge.Proxy);
+        Assert.Equal(200, (await open.ExchangeAsync(Get)).Status);
+        edge.Host.State.Pressure = MemoryPressure.StopAccepting;
+        await using RawClient late = await RawClient.ConnectAsync(edge.Proxy);
+        Assert.True(await late.IsClosedAsync());
+        Assert.Equal(1, await edge.CounterAsync("edge_limits_hit_total", "limit=\"memory\""));
+        Assert.Equal(1, await edge.CounterAsync("edge_connections_closed_total", "reason=\"memory\""));
+        Assert.Equal(503, (await open.ExchangeAsync(Get)).Status);
     }
 
     [Fact]
