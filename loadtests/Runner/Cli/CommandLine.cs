@@ -16,6 +16,7 @@ internal static class CommandLine
         root.Subcommands.Add(OriginVerb());
         root.Subcommands.Add(Bodies());
         root.Subcommands.Add(TokenVerb());
+        root.Subcommands.Add(SlowCommand.Build());
         root.Subcommands.Add(TableCommand.Build());
         var machine = new Command("machine", "Print this machine's description");
         machine.SetAction(_ => Console.WriteLine(RunDescription.MachineName()));
