@@ -25,6 +25,9 @@ public sealed class RunningEdge : IAsyncDisposable
     /// <summary>Address of the status listener.</summary>
     public IPEndPoint Status => (IPEndPoint)_host.StatusEndPoints[0];
 
+    /// <summary>Address of the admin listener, where the settings ask for one.</summary>
+    public IPEndPoint Admin => (IPEndPoint)_host.AdminEndPoints[0];
+
     /// <summary>The settings it runs with.</summary>
     public EdgeSettings Settings { get; }
 

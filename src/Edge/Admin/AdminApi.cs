@@ -1,16 +1,26 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using VoltageSoda.Edge.Telemetry;
+using Microsoft.Extensions.Primitives;
+using VoltageSoda.Edge.Admin.Routing;
 
 namespace VoltageSoda.Edge.Admin;
 
 /// <summary>
-/// The part of Kong's Admin API that only reads the process: <c>/</c>, <c>/status</c>, <c>/metrics</c>; any other path is 404. Headers as
-/// kong/api/api_helpers.lua sends them. Thread-safe.
+/// Kong's Admin API without a database (<c>kong/api</c>): reads of everything in force, <c>POST /config</c>, health of targets. Headers and refusals
+/// as <c>kong/api/api_helpers.lua</c> gives them. Thread-safe.
 /// </summary>
-internal sealed class AdminApi(IEdgeState state, NodeIdentity node, StatusApi status, TimeProvider time)
+internal sealed class AdminApi
 {
-    private const string Allowed = "GET, HEAD, OPTIONS";
+    private readonly AdminRouter _router;
+    private readonly bool _showsLatency;
+    private readonly TimeProvider _time;
+
+    public AdminApi(IEnumerable<AdminRoute> routes, bool showsLatency, TimeProvider time)
+    {
+        _router = new AdminRouter([.. routes, new AdminRoute("/endpoints", (HttpMethods.Get, EndpointsAsync))]);
+        _showsLatency = showsLatency;
+        _time = time;
+    }
 
     /// <summary>Sets the headers of every admin answer; the latency is set when the answer starts.</summary>
     public void PrepareHeaders(HttpContext context, long started)
@@ -18,69 +28,58 @@ internal sealed class AdminApi(IEdgeState state, NodeIdentity node, StatusApi st
         IHeaderDictionary headers = context.Response.Headers;
         headers.AccessControlAllowOrigin = context.Request.Headers.Origin is [{ Length: > 0 } origin, ..] ? origin : "*";
         headers.AccessControlAllowCredentials = "true";
-        context.Response.OnStarting(() =>
+        if (_showsLatency)
         {
-            long milliseconds = (long)time.GetElapsedTime(started).TotalMilliseconds;
-            headers["X-Kong-Admin-Latency"] = milliseconds.ToString(CultureInfo.InvariantCulture);
-            return Task.CompletedTask;
-        });
+            context.Response.OnStarting(() =>
+            {
+                long milliseconds = (long)_time.GetElapsedTime(started).TotalMilliseconds;
+                headers["X-Kong-Admin-Latency"] = milliseconds.ToString(CultureInfo.InvariantCulture);
+                return Task.CompletedTask;
+            });
+        }
     }
 
     public Task ServeAsync(HttpContext context)
     {
-        string path = StatusApi.Trim(context.Request.Path);
-        if (path is not ("/" or "/status" or "/metrics"))
+        if (_router.Find(context.Request.Path, out string[] arguments) is not { } route)
         {
-            return JsonAnswers.MessageAsync(context, StatusCodes.Status404NotFound, "Not found");
+            return ApiError.NotFoundAsync(context);
         }
 
-        if (HttpMethods.IsOptions(context.Request.Method))
+        string method = context.Request.Method;
+        if (HttpMethods.IsOptions(method))
         {
-            context.Response.Headers.Allow = Allowed;
-            context.Response.Headers.AccessControlAllowMethods = Allowed;
-            context.Response.StatusCode = StatusCodes.Status204NoContent;
-            return Task.CompletedTask;
+            return OptionsAsync(context, route);
         }
 
-        if (!StatusApi.IsRead(context))
+        if (route.Handler(method) is { } handler)
         {
-            return StatusApi.RefuseMethodAsync(context);
+            return handler(context, arguments);
         }
 
-        return path == "/" ? RootAsync(context) : status.ReadAsync(context);
+        context.Response.Headers.Allow = route.Allowed;
+        return JsonAnswers.MessageAsync(context, StatusCodes.Status405MethodNotAllowed, "Method not allowed");
     }
 
-    private Task RootAsync(HttpContext context) => JsonAnswers.WriteAsync(context, StatusCodes.Status200OK, writer =>
+    private static Task OptionsAsync(HttpContext context, AdminRoute route)
     {
-        writer.WriteString("version"u8, node.Version);
-        writer.WriteString("tagline"u8, "Welcome to VoltageSoda.Edge");
-        writer.WriteString("hostname"u8, node.Hostname);
-        writer.WriteString("node_id"u8, node.NodeId);
-        writer.WriteStartObject("pids"u8);
-        writer.WriteNumber("master"u8, node.ProcessId);
-        writer.WriteStartArray("workers"u8);
-        writer.WriteNumberValue(node.ProcessId);
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-        writer.WriteStartObject("timers"u8);
-        writer.WriteNumber("pending"u8, Timer.ActiveCount);
-        writer.WriteNumber("running"u8, 0);
-        writer.WriteEndObject();
-        writer.WriteStartObject("plugins"u8);
-        writer.WriteStartArray("enabled_in_cluster"u8);
-        foreach (string plugin in state.EnabledPlugins)
+        IHeaderDictionary headers = context.Response.Headers;
+        headers.Allow = route.Allowed;
+        headers.AccessControlAllowMethods = route.Allowed;
+        StringValues asked = context.Request.Headers.AccessControlRequestHeaders;
+        headers.AccessControlAllowHeaders = StringValues.IsNullOrEmpty(asked) ? "Content-Type" : asked;
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    private Task EndpointsAsync(HttpContext context, string[] arguments) => JsonAnswers.WriteAsync(context, StatusCodes.Status200OK, writer =>
+    {
+        writer.WriteStartArray("data"u8);
+        foreach (string pattern in _router.Patterns)
         {
-            writer.WriteStringValue(plugin);
+            writer.WriteStringValue(pattern);
         }
 
         writer.WriteEndArray();
-        writer.WriteEndObject();
-        writer.WriteStartObject("configuration"u8);
-        foreach ((string name, string value) in state.Settings)
-        {
-            writer.WriteString(name, value);
-        }
-
-        writer.WriteEndObject();
     });
 }

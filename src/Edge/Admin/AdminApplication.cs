@@ -48,9 +48,13 @@ internal sealed class AdminApplication : IHttpApplication<HttpContext>
                 _admin.PrepareHeaders(context, started);
                 await _admin.ServeAsync(context);
             }
-            else
+            else if (surface == AdminSurface.Status)
             {
                 await _status.ServeAsync(context);
+            }
+            else
+            {
+                await ApiError.NotFoundAsync(context);
             }
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)

@@ -5,6 +5,9 @@ internal enum AdminSurface
 {
     Status,
     Admin,
+
+    /// <summary>Where Kong Manager would be: every path is 404.</summary>
+    Gui,
 }
 
 /// <summary>Connection feature that carries the surface to the requests of the connection.</summary>

@@ -26,8 +26,17 @@ public interface IEdgeState
     /// <summary>Health of the upstreams, and the switch for single targets.</summary>
     IUpstreamHealth Upstreams { get; }
 
-    /// <summary>Effective settings shown under <c>configuration</c> by the admin root (names as in kong.conf; secrets masked by the host).</summary>
-    IReadOnlyDictionary<string, string> Settings { get; }
+    /// <summary>
+    /// Effective settings shown under <c>configuration</c> by the admin root, by their names in kong.conf: bool, long, string, list of strings
+    /// or null; secrets masked by the host.
+    /// </summary>
+    IReadOnlyDictionary<string, object?> Settings { get; }
+
+    /// <summary>The configuration in force.</summary>
+    PublishedConfiguration Published { get; }
+
+    /// <summary>Plugins that may be configured and are built, in alphabetical order.</summary>
+    IReadOnlyList<string> AvailablePlugins { get; }
 
     /// <summary>Plugin names in use by the configuration.</summary>
     IReadOnlyList<string> EnabledPlugins { get; }

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
 namespace VoltageSoda.Edge.Admin;
@@ -9,6 +11,9 @@ internal static class JsonAnswers
 {
     private const string MediaType = "application/json; charset=utf-8";
 
+    // The answers are JSON by their media type and never part of a page, so that nothing needs escaping for HTML.
+    private static readonly JsonWriterOptions Options = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Kong's compact <c>{"message":"…"}</c>.</summary>
     public static Task MessageAsync(HttpContext context, int status, string message) =>
         WriteAsync(context, status, writer => writer.WriteString("message"u8, message));
@@ -16,14 +21,31 @@ internal static class JsonAnswers
     /// <summary>One object; <paramref name="members"/> writes what is in it.</summary>
     public static async Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> members)
     {
-        var body = new ArrayBufferWriter<byte>(512);
-        using (var writer = new Utf8JsonWriter(body, new JsonWriterOptions { SkipValidation = true }))
+        ArrayBufferWriter<byte> body = new(512);
+        using (Utf8JsonWriter writer = new(body, Options))
         {
             writer.WriteStartObject();
             members(writer);
             writer.WriteEndObject();
         }
 
+        await SendAsync(context, status, body);
+    }
+
+    /// <summary>A JSON value.</summary>
+    public static async Task NodeAsync(HttpContext context, int status, JsonNode node)
+    {
+        ArrayBufferWriter<byte> body = new(1024);
+        using (Utf8JsonWriter writer = new(body, Options))
+        {
+            node.WriteTo(writer);
+        }
+
+        await SendAsync(context, status, body);
+    }
+
+    private static async Task SendAsync(HttpContext context, int status, ArrayBufferWriter<byte> body)
+    {
         context.Response.StatusCode = status;
         context.Response.ContentType = MediaType;
         context.Response.ContentLength = body.WrittenCount;

@@ -1,21 +1,27 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using VoltageSoda.Edge.Admin.Routing;
 using VoltageSoda.Edge.Telemetry;
 
 namespace VoltageSoda.Edge.Admin;
 
 /// <summary>
-/// Kong's Status API (kong/status/init.lua, kong/api/routes/health.lua): <c>/status</c>, <c>/status/ready</c>, <c>/metrics</c>. Reads only;
-/// thread-safe.
+/// Kong's Status API (kong/status/init.lua, kong/api/routes/health.lua): <c>/status</c>, <c>/status/ready</c>, <c>/metrics</c> and health and
+/// targets of upstreams. Reads only; thread-safe.
 /// </summary>
-internal sealed class StatusApi(IEdgeState state, EdgeMetrics metrics, NodeIdentity node, ILogger logger)
+internal sealed class StatusApi(IEdgeState state, EdgeMetrics metrics, NodeIdentity node, AdminRouter upstreams, ILogger logger)
 {
     public Task ServeAsync(HttpContext context)
     {
         if (!Knows(context.Request.Path))
         {
-            return JsonAnswers.MessageAsync(context, StatusCodes.Status404NotFound, "Not found");
+            if (upstreams.Find(context.Request.Path, out string[] arguments) is not { } route)
+            {
+                return ApiError.NotFoundAsync(context);
+            }
+
+            return IsRead(context) ? route.Handler(HttpMethods.Get)!(context, arguments) : RefuseMethodAsync(context);
         }
 
         return IsRead(context) ? ReadAsync(context) : RefuseMethodAsync(context);

@@ -5,6 +5,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using VoltageSoda.Edge.Admin.Config;
+using VoltageSoda.Edge.Admin.Entities;
+using VoltageSoda.Edge.Admin.Routing;
 using VoltageSoda.Edge.Telemetry;
 
 namespace VoltageSoda.Edge.Admin;
@@ -21,17 +24,36 @@ public sealed class StatusServer : IAsyncDisposable
 {
     private readonly List<ListenOptions> _status = [];
     private readonly List<ListenOptions> _admin = [];
+    private readonly List<ListenOptions> _gui = [];
     private readonly KestrelServer _server;
     private readonly AdminApplication _application;
     private readonly ILogger _logger;
 
     /// <summary>Binds nothing yet.</summary>
     public StatusServer(
-        StatusServerOptions options, IEdgeState state, EdgeMetrics metrics, NodeIdentity node, ILoggerFactory logs, TimeProvider time)
+        StatusServerOptions options,
+        IEdgeState state,
+        IConfigurationPublisher publisher,
+        EdgeMetrics metrics,
+        NodeIdentity node,
+        EdgeLog logs,
+        TimeProvider time)
     {
         _logger = logs.CreateLogger("admin");
-        var status = new StatusApi(state, metrics, node, _logger);
-        _application = new AdminApplication(options, status, new AdminApi(state, node, status, time), _logger, time);
+        EntityEndpoints entities = new(state, options.ShowSecrets);
+        UpstreamEndpoints upstreams = new(entities, state, node);
+        StatusApi status = new(state, metrics, node, new AdminRouter(upstreams.Reads()), _logger);
+        AdminApi admin = new(
+            [
+                .. new NodeEndpoints(state, node, status, logs.Levels, options.KongExact).Routes(),
+                .. new SchemaEndpoints(publisher, time).Routes(),
+                .. new ConfigEndpoint(publisher, entities, state, metrics, options, time).Routes(),
+                .. upstreams.Routes(),
+                .. entities.Routes(),
+            ],
+            options.ShowsLatency,
+            time);
+        _application = new AdminApplication(options, status, admin, _logger, time);
         var transport = new SocketTransportOptions { IOQueueCount = 1, CreateBoundListenSocket = Bind };
         _server = new KestrelServer(
             Options.Create(Configure(options)), new SocketTransportFactory(Options.Create(transport), logs), logs);
@@ -43,15 +65,18 @@ public sealed class StatusServer : IAsyncDisposable
     /// <summary>Bound admin addresses.</summary>
     public IReadOnlyList<EndPoint> AdminAddresses => [.. _admin.Select(static listen => listen.EndPoint)];
 
+    /// <summary>Bound addresses of Kong Manager.</summary>
+    public IReadOnlyList<EndPoint> GuiAddresses => [.. _gui.Select(static listen => listen.EndPoint)];
+
     /// <summary>Binds and serves; throws <see cref="IOException"/> when an address is taken. Does nothing when no address is given.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        if (_status.Count + _admin.Count == 0)
+        if (_status.Count + _admin.Count + _gui.Count == 0)
         {
             return;
         }
 
-        foreach (ListenOptions listen in _status.Concat(_admin))
+        foreach (ListenOptions listen in _status.Concat(_admin).Concat(_gui))
         {
             RemoveStaleSocket(listen.SocketPath);
         }
@@ -59,6 +84,7 @@ public sealed class StatusServer : IAsyncDisposable
         await _server.StartAsync(_application, cancellation);
         Announce("status", _status);
         Announce("admin", _admin);
+        Announce("admin gui (not served)", _gui);
     }
 
     /// <summary>Stops listening and ends open connections: requests being answered are given until <paramref name="cancellation"/>.</summary>
@@ -75,7 +101,8 @@ public sealed class StatusServer : IAsyncDisposable
     {
         var kestrel = new KestrelServerOptions { AddServerHeader = false };
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
-        kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+        // Who reads a body bounds it; what nobody reads is drained up to this.
+        kestrel.Limits.MaxRequestBodySize = options.ConfigBodyLimit == 0 ? null : Math.Max(options.ConfigBodyLimit, 64 * 1024);
         foreach (EndPoint address in options.StatusListen)
         {
             Listen(kestrel, address, AdminSurface.Status, _status);
@@ -84,6 +111,11 @@ public sealed class StatusServer : IAsyncDisposable
         foreach (EndPoint address in options.AdminListen)
         {
             Listen(kestrel, address, AdminSurface.Admin, _admin);
+        }
+
+        foreach (EndPoint address in options.GuiListen)
+        {
+            Listen(kestrel, address, AdminSurface.Gui, _gui);
         }
 
         return kestrel;

@@ -12,6 +12,24 @@ public sealed class StatusServerOptions
     /// <summary>Addresses of <c>KONG_ADMIN_LISTEN</c>; empty when off.</summary>
     public IReadOnlyList<EndPoint> AdminListen { get; init; } = [];
 
+    /// <summary>Addresses of <c>KONG_ADMIN_GUI_LISTEN</c>, where every path is 404; empty when off.</summary>
+    public IReadOnlyList<EndPoint> GuiListen { get; init; } = [];
+
+    /// <summary>True to print secrets in clear (<c>EDGE_ADMIN_SHOW_SECRETS</c>).</summary>
+    public bool ShowSecrets { get; init; }
+
+    /// <summary>True to answer as Kong even where the edge does more (<c>EDGE_KONG_EXACT</c>).</summary>
+    public bool KongExact { get; init; }
+
+    /// <summary>False when <c>KONG_HEADERS</c> leaves out X-Kong-Admin-Latency.</summary>
+    public bool ShowsLatency { get; init; } = true;
+
+    /// <summary>Largest body of a post to <c>/config</c> in bytes; 0 is no limit.</summary>
+    public long ConfigBodyLimit { get; init; } = 10 << 20;
+
+    /// <summary>Time for that body to arrive.</summary>
+    public TimeSpan ConfigBodyTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Product token of the <c>Server</c> header, of the shape <c>kong/3.4.2</c>; empty sends none.</summary>
     public required string ServerToken { get; init; }
 

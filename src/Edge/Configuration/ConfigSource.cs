@@ -41,10 +41,13 @@ public sealed class ConfigSource
     /// <summary>Reads every source. Never throws on what the files contain; unreadable files are findings.</summary>
     public LoadResult Load() => Assemble(Gather());
 
-    /// <summary>Reads one document that was posted to the Admin API: JSON first, then YAML; no <c>${}</c> expansion.</summary>
-    public LoadResult LoadPosted(string text)
+    /// <summary>
+    /// Reads one document that was posted to the Admin API: JSON first, then YAML; no <c>${}</c> expansion. <paramref name="mode"/> replaces the
+    /// one of the settings.
+    /// </summary>
+    public LoadResult LoadPosted(string text, ConfigMode? mode = null)
     {
-        FindingList findings = new(Settings.Sources.Mode);
+        FindingList findings = new(mode ?? Settings.Sources.Mode);
         YamlStream stream = YamlReader.ReadUnnamed(PostedName, text);
         List<KongDocument> documents = [];
         Sort(stream, SourceKind.Kong, findings, documents);
@@ -64,6 +67,13 @@ public sealed class ConfigSource
             Files = [PostedName],
         };
     }
+
+    /// <summary>A posted text as JSON, as it stands; null when it is no mapping or too long to be shown.</summary>
+    public static string? PostedAsJson(string text) =>
+        YamlReader.ReadUnnamed(PostedName, text).Documents is [YamlMapping root, ..] ? WrittenJson.Literal(root) : null;
+
+    /// <summary>Kong's <c>configuration_hash</c> of a text: its MD5, 32 lower-case hex digits.</summary>
+    public static string HashOf(string text) => Hash([text]);
 
     /// <summary>What the sources hold now, in a word that changes with it, without reading it as configuration.</summary>
     internal string CurrentFingerprint() => Fingerprint(Gather());

@@ -40,6 +40,8 @@ public static class FindingCodes
     internal static readonly FindingCode LiteralReference = Invalid("VSE1033", "literal-reference", "A secret would be the literal text of a reference, which is public: strict mode and documents posted to the Admin API expand nothing.");
     internal static readonly FindingCode ShortSecret = Advice("VSE1034", "short-secret", "An HMAC secret is shorter than the hash (RFC 7518 3.2): it can be guessed.");
 
+    internal static readonly FindingCode MaskedSecret = Invalid("VSE1035", "masked-secret", "A secret is the mask that is shown in place of secrets: everybody knows it.");
+
     // Entities.
     internal static readonly FindingCode UnsupportedProtocol = Invalid("VSE1040", "unsupported-protocol", "A protocol that is not served yet.");
     internal static readonly FindingCode PathHandling = Note("VSE1041", "path-handling-v1", "path_handling v1 has no effect with the traditional_compatible router.");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using VoltageSoda.Edge.Admin;
 using VoltageSoda.Edge.Configuration;
 using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Snapshot;
@@ -22,21 +23,65 @@ internal sealed class Configurator(
     ActiveChecks checks,
     EdgeMetrics metrics,
     ILogger log,
-    ConfigMode mode) : IDisposable
+    ConfigMode mode,
+    TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan ReloadNameWait = TimeSpan.FromSeconds(2);
 
+    /// <summary>How a reload that does not wait ended.</summary>
+    public enum Attempt
+    {
+        Published,
+        Refused,
+        Busy,
+    }
+
     private readonly SemaphoreSlim _one = new(1, 1);
     private CompiledSnapshot? _current;
+    private PublishedConfiguration _published = PublishedConfiguration.None;
 
     /// <summary>What is published; null before the first.</summary>
     public CompiledSnapshot? Current => Volatile.Read(ref _current);
 
+    /// <summary>What is in force, as the Admin API shows it.</summary>
+    public PublishedConfiguration Published => Volatile.Read(ref _published);
+
     /// <summary>The model behind <see cref="Current"/>.</summary>
-    public KongModel Model { get; private set; } = KongModel.Empty;
+    public KongModel Model => Published.Model;
 
     /// <summary>Publishes a load result; a refused one keeps what is in force and says so.</summary>
     public async Task ReloadAsync(LoadResult loaded)
+    {
+        if (Accepts(loaded) is { } model)
+        {
+            await PublishAsync(model, loaded.Hash, ReloadNameWait);
+        }
+    }
+
+    /// <summary>As <see cref="ReloadAsync"/>; <see cref="Attempt.Busy"/> when another publication is under way and this one would have to wait.</summary>
+    public async Task<(Attempt Attempt, PublishedConfiguration? Published)> TryReloadAsync(LoadResult loaded)
+    {
+        if (Accepts(loaded) is not { } model)
+        {
+            return (Attempt.Refused, null);
+        }
+
+        if (!await _one.WaitAsync(TimeSpan.Zero))
+        {
+            return (Attempt.Busy, null);
+        }
+
+        try
+        {
+            return (Attempt.Published, await CompileAndPublishAsync(model, loaded.Hash, ReloadNameWait));
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private KongModel? Accepts(LoadResult loaded)
     {
         foreach (ConfigDiagnostic finding in loaded.Findings)
         {
@@ -50,10 +95,10 @@ internal sealed class Configurator(
         {
             metrics.Reloaded(published: false);
             Log.ConfigurationRefused(log, loaded.Findings.Count(static finding => finding.Severity == DiagnosticSeverity.Error));
-            return;
+            return null;
         }
 
-        await PublishAsync(model, loaded.Hash, ReloadNameWait);
+        return model;
     }
 
     /// <summary>Compiles and publishes; waits at most <paramref name="nameWait"/> for names, whose answers otherwise arrive later.</summary>
@@ -62,23 +107,7 @@ internal sealed class Configurator(
         await _one.WaitAsync();
         try
         {
-            CompiledSnapshot next = compiler.Compile(model, hash, mode == ConfigMode.Strict);
-            Task names = Task.WhenAll(next.Clusters.Select(cluster => cluster.Start(resolver)));
-            await Task.WhenAny(names, Task.Delay(nameWait));
-            holder.Publish(next.Snapshot);
-            metrics.CommitGeneration();
-            CompiledSnapshot? previous = _current;
-            Volatile.Write(ref _current, next);
-            Model = model;
-            previous?.Dispose();
-            foreach (ClusterBuilder cluster in next.Clusters)
-            {
-                cluster.StartChecks(checks);
-            }
-
-            Retire(next);
-            metrics.Reloaded(published: true);
-            Log.ConfigurationPublished(log, hash);
+            await CompileAndPublishAsync(model, hash, nameWait);
         }
         finally
         {
@@ -93,6 +122,29 @@ internal sealed class Configurator(
         HashSet<string> clusters = [.. current.Clusters.Select(static cluster => cluster.Cluster.Name)];
         registry.Retire(named, clusters, current.Scopes);
         queues.Retire(current.Scopes);
+    }
+
+    private async Task<PublishedConfiguration> CompileAndPublishAsync(KongModel model, string hash, TimeSpan nameWait)
+    {
+        CompiledSnapshot next = compiler.Compile(model, hash, mode == ConfigMode.Strict);
+        Task names = Task.WhenAll(next.Clusters.Select(cluster => cluster.Start(resolver)));
+        await Task.WhenAny(names, Task.Delay(nameWait));
+        holder.Publish(next.Snapshot);
+        metrics.CommitGeneration();
+        CompiledSnapshot? previous = _current;
+        Volatile.Write(ref _current, next);
+        PublishedConfiguration published = new(model, hash, time.GetUtcNow());
+        Volatile.Write(ref _published, published);
+        previous?.Dispose();
+        foreach (ClusterBuilder cluster in next.Clusters)
+        {
+            cluster.StartChecks(checks);
+        }
+
+        Retire(next);
+        metrics.Reloaded(published: true);
+        Log.ConfigurationPublished(log, hash);
+        return published;
     }
 
     public void Dispose()

@@ -73,7 +73,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         _statusLog = OpenAccessLog("status", settings.Telemetry.StatusAccessLog, 1);
         _adminLog = OpenAccessLog("admin", settings.Telemetry.AdminAccessLog, 1);
 
-        _node = new NodeIdentity(Guid.NewGuid().ToString(), GatewayFields.ThisVersion, Environment.MachineName, Environment.ProcessId);
+        _node = new NodeIdentity(Guid.NewGuid().ToString(), ShownVersion(settings.Kong.Product), Environment.MachineName, Environment.ProcessId);
         _queues = new BatchQueues(loops, time, _log);
         _otlp = OtlpReader.Read(settings.Telemetry) is { } otlp ? new OtlpExporter(otlp, _node.NodeId, time, _log) : null;
         ISpanExporter[] exporters = _otlp is null ? [new ZipkinExporter(_node.NodeId)] : [new ZipkinExporter(_node.NodeId), _otlp];
@@ -100,7 +100,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         _limits = new ConnectionLimits(_options.MaxConnections, _options.MaxConnectionsPerAddress);
         _listeners = new ListenerManager(_transport, Workers, _limits, _log);
         _configurator = new Configurator(
-            new SnapshotCompiler(_registry, Metrics, _options, loops, tracing, _log), Snapshots, _registry, _resolver, _queues, new ActiveChecks(time, _log), Metrics, _log, settings.Sources.Mode);
+            new SnapshotCompiler(_registry, Metrics, _options, loops, tracing, _log), Snapshots, _registry, _resolver, _queues, new ActiveChecks(time, _log), Metrics, _log, settings.Sources.Mode, time);
         _control = new ControlLoop(State, new MemoryCeiling(MemoryLimit(settings)), _registry, time, _log);
         EdgeState = new EdgeStateView(this, settings);
         Log.Starting(_log, GatewayFields.ThisVersion, _transport.Name, loops);
@@ -135,6 +135,8 @@ internal sealed class EdgeHost : IAsyncDisposable
 
     public IReadOnlyList<EndPoint> StatusEndPoints => _status?.StatusAddresses ?? [];
 
+    public IReadOnlyList<EndPoint> GuiEndPoints => _status?.GuiAddresses ?? [];
+
     public IReadOnlyList<EndPoint> AdminEndPoints => _status?.AdminAddresses ?? [];
 
     /// <summary>Publishes a loaded configuration, binds every listener and becomes ready. Throws <see cref="IOException"/> when an address is taken.</summary>
@@ -162,11 +164,17 @@ internal sealed class EdgeHost : IAsyncDisposable
             {
                 StatusListen = Clear(_settings.Listeners.Status),
                 AdminListen = Clear(_settings.Listeners.Admin(kongDocument, anything)),
+                GuiListen = _settings.IsGiven(SettingTable.AdminGuiListen) ? Clear(_settings.Listeners.AdminGui(kongDocument, anything)) : [],
+                ShowSecrets = _settings.Listeners.AdminShowSecrets,
+                KongExact = _settings.Kong.Exact,
+                ShowsLatency = _settings.Kong.Headers.HasFlag(KongHeaders.AdminLatency),
+                ConfigBodyLimit = _settings.Listeners.AdminBodyLimit,
                 ServerToken = _options.Fields.Product,
                 StatusAccessLog = _statusLog,
                 AdminAccessLog = _adminLog,
             },
             EdgeState,
+            new PostedConfigurations(_settings, _configurator, State),
             Metrics,
             _node,
             _edgeLog,
@@ -276,6 +284,10 @@ internal sealed class EdgeHost : IAsyncDisposable
         Metrics.AddLog(name, () => log.DroppedLines);
         return log;
     }
+
+    // Who asks for kong/3.4.2 as the token is told that version elsewhere too, since tools choose by it.
+    private static string ShownVersion(string? product) =>
+        product?.Split('/') is [_, { Length: > 0 } version] ? version : GatewayFields.ThisVersion;
 
     private static IReadOnlyList<EndPoint> Clear(IReadOnlyList<ListenAddress> addresses) =>
         [.. addresses.Where(static address => !address.Ssl).Select(static address => address.EndPoint)];

@@ -1,4 +1,5 @@
 using VoltageSoda.Edge.Admin;
+using VoltageSoda.Edge.Configuration.Kong;
 using VoltageSoda.Edge.Configuration.Settings;
 using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Snapshot;
@@ -23,7 +24,12 @@ internal sealed class EdgeStateView(EdgeHost host, EdgeSettings settings) : IEdg
     public bool UpstreamHealthMetrics => host.Configurator.Model.Plugins.Any(
         static plugin => plugin is { Active: true, Config: PrometheusConfig { UpstreamHealthMetrics: true } });
 
-    public IReadOnlyDictionary<string, string> Settings { get; } = SettingTable.All.ToDictionary(static row => row.Name, row => settings.OriginOf(row).Text);
+    public IReadOnlyDictionary<string, object?> Settings { get; } = KongConfiguration.Of(settings);
+
+    public PublishedConfiguration Published => host.Configurator.Published;
+
+    public IReadOnlyList<string> AvailablePlugins { get; } =
+        [.. KongPlugins.Enabled(settings.Kong.Plugins).Where(static name => KongPlugins.Find(name) is { Read: not null, InactiveReason: null }).Order()];
 
     public IReadOnlyList<string> EnabledPlugins =>
         [.. host.Configurator.Model.Plugins.Where(static plugin => plugin.Active).Select(static plugin => plugin.Name).Distinct().Order()];

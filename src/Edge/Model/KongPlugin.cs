@@ -32,6 +32,11 @@ public sealed record KongPlugin : KongEntity
     /// <summary>Typed configuration.</summary>
     public required KongPluginConfig Config { get; init; }
 
+    /// <summary>
+    /// The configuration as written, references expanded, as the text of a JSON object; null when none was written. Any of it may be secret.
+    /// </summary>
+    public Secret? Written { get; init; }
+
     /// <summary>Why it is loaded but does nothing (not built yet); null when it acts.</summary>
     public string? InactiveReason { get; init; }
 

@@ -95,4 +95,11 @@ public sealed record KongPathMatch(string Text, bool IsRegex, string Value, Sour
 /// <param name="Values">Lower-case values; empty when <paramref name="Pattern"/> is set.</param>
 /// <param name="Pattern">.NET pattern when the single value began with <c>~*</c> (case-insensitive), else null.</param>
 /// <param name="Span">Where it stands.</param>
-public sealed record KongHeaderMatch(string Name, IReadOnlyList<string> Values, string? Pattern, SourceSpan Span);
+public sealed record KongHeaderMatch(string Name, IReadOnlyList<string> Values, string? Pattern, SourceSpan Span)
+{
+    /// <summary>The name as written.</summary>
+    public string WrittenName { get; init; } = Name;
+
+    /// <summary>The values as written.</summary>
+    public IReadOnlyList<string> Written { get; init; } = Values;
+}

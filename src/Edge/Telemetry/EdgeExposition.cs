@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 
 namespace VoltageSoda.Edge.Telemetry;
 
@@ -212,6 +213,12 @@ internal static class EdgeExposition
         writer.Family("vse_config_reloads_total", "counter", "Configurations offered after start, by result");
         writer.Open("vse_config_reloads_total", default).First("result"u8, "published").Close(published);
         writer.Open("vse_config_reloads_total", default).First("result"u8, "refused").Close(refused);
+        writer.Family("vse_admin_config_posts_total", "counter", "Posts to /config of the Admin API, by the status of the answer");
+        foreach ((int status, long count) in metrics.ConfigPosts)
+        {
+            writer.Open("vse_admin_config_posts_total", default).First("status"u8, status.ToString(CultureInfo.InvariantCulture)).Close(count);
+        }
+
         long errors = 0, retries = 0;
         foreach (LoopMetrics loop in metrics.Loops)
         {

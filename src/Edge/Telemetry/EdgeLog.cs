@@ -9,7 +9,6 @@ namespace VoltageSoda.Edge.Telemetry;
 /// </summary>
 public sealed class EdgeLog : ILoggerFactory
 {
-    private readonly LogLevel _level;
     private readonly EdgeLogFormat _format;
     private readonly TimeProvider _time;
     private readonly int _processId = Environment.ProcessId;
@@ -26,7 +25,7 @@ public sealed class EdgeLog : ILoggerFactory
 
     internal EdgeLog(EdgeLogOptions options, TimeProvider time, LogSink? sink)
     {
-        _level = sink is null ? LogLevel.None : options.Level;
+        Levels = new LogLevelSwitch(options.Level, time);
         _format = options.Format;
         _time = time;
         if (sink is not null)
@@ -36,19 +35,21 @@ public sealed class EdgeLog : ILoggerFactory
         }
     }
 
+    /// <summary>The level in force.</summary>
+    public LogLevelSwitch Levels { get; }
+
     /// <summary>Lines lost since start.</summary>
     public long DroppedLines => Interlocked.Read(ref _dropped) + (_pump?.Lost ?? 0);
 
     /// <summary>A logger for an area such as <c>listeners</c>; the name is printed in each line. Framework categories show warnings and worse.</summary>
     public ILogger CreateLogger(string categoryName)
     {
-        if (_level == LogLevel.None)
+        if (_ring is null)
         {
             return NullLogger.Instance;
         }
 
-        bool framework = categoryName.StartsWith("Microsoft.", StringComparison.Ordinal);
-        return new EdgeLogger(this, categoryName, framework && _level < LogLevel.Warning ? LogLevel.Warning : _level);
+        return new EdgeLogger(this, categoryName, categoryName.StartsWith("Microsoft.", StringComparison.Ordinal) ? LogLevel.Warning : LogLevel.Trace);
     }
 
     /// <summary>Not supported: this factory is its only provider.</summary>
@@ -61,7 +62,11 @@ public sealed class EdgeLog : ILoggerFactory
     public bool Flush(TimeSpan timeout) => _pump?.Flush(timeout) ?? true;
 
     /// <summary>Writes out what waits (at most a second) and closes the sink.</summary>
-    public void Dispose() => _pump?.Dispose();
+    public void Dispose()
+    {
+        Levels.Dispose();
+        _pump?.Dispose();
+    }
 
     /// <summary>Formats and queues one line. Any thread; waits for other producers only while they copy a line.</summary>
     internal void Write(in DiagnosticLine line)

@@ -2,13 +2,16 @@ using Microsoft.Extensions.Logging;
 
 namespace VoltageSoda.Edge.Telemetry;
 
-/// <summary>One area's logger. Thread-safe; scopes are ignored, since every message carries its own facts.</summary>
-internal sealed class EdgeLogger(EdgeLog log, string area, LogLevel level) : ILogger
+/// <summary>
+/// One area's logger: the level in force counts, and <paramref name="floor"/> where it is higher. Thread-safe; scopes are ignored, since every
+/// message carries its own facts.
+/// </summary>
+internal sealed class EdgeLogger(EdgeLog log, string area, LogLevel floor) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= level && logLevel != LogLevel.None;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= log.Levels.Current && logLevel >= floor && logLevel != LogLevel.None;
 
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)

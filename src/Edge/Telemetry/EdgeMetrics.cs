@@ -35,6 +35,7 @@ public sealed class EdgeMetrics
     private long _overflows;
     private long _reloadsPublished;
     private long _reloadsRefused;
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<int, long> _configPosts = new();
     private int _drainState;
 
     /// <summary>Creates the counters of a process.</summary>
@@ -59,6 +60,9 @@ public sealed class EdgeMetrics
     }
 
     /// <summary>Published and refused reloads.</summary>
+    /// <summary>Posts to <c>/config</c> by the status they got.</summary>
+    internal IEnumerable<KeyValuePair<int, long>> ConfigPosts => _configPosts.OrderBy(static pair => pair.Key);
+
     internal (long Published, long Refused) Reloads => (Interlocked.Read(ref _reloadsPublished), Interlocked.Read(ref _reloadsRefused));
 
     /// <summary>Names, label sets and increments that went to an overflow series.</summary>
@@ -161,6 +165,9 @@ public sealed class EdgeMetrics
 
     /// <summary>A reload was published (or refused). Any thread.</summary>
     public void Reloaded(bool published) => Interlocked.Increment(ref published ? ref _reloadsPublished : ref _reloadsRefused);
+
+    /// <summary>A post to the Admin API's <c>/config</c> was answered. Any thread.</summary>
+    public void ConfigPosted(int status) => _configPosts.AddOrUpdate(status, 1, static (_, count) => count + 1);
 
     /// <summary>Shows the lost lines of a log as <c>vse_log_lines_dropped_total{log}</c>. At start.</summary>
     public void AddLog(string name, Func<long> droppedLines)

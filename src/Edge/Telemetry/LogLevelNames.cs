@@ -24,6 +24,9 @@ public static class LogLevelNames
         return known;
     }
 
+    /// <summary>The nginx name of a level, as text.</summary>
+    public static string Text(LogLevel level) => System.Text.Encoding.ASCII.GetString(Utf8(level));
+
     /// <summary>The nginx name printed for a level.</summary>
     public static ReadOnlySpan<byte> Utf8(LogLevel level) => level switch
     {

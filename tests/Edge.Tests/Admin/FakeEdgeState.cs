@@ -12,7 +12,11 @@ internal sealed class FakeEdgeState : IEdgeState
 
     public bool UpstreamHealthMetrics { get; set; }
 
-    public IReadOnlyDictionary<string, string> Settings { get; set; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, object?> Settings { get; set; } = new Dictionary<string, object?>();
+
+    public PublishedConfiguration Published { get; set; } = PublishedConfiguration.None;
+
+    public IReadOnlyList<string> AvailablePlugins { get; set; } = ["cors", "jwt"];
 
     public IReadOnlyList<string> EnabledPlugins { get; set; } = [];
 

@@ -2,8 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using VoltageSoda.Edge.Admin;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Tests.Telemetry;
@@ -182,7 +180,7 @@ public sealed class StatusServerTests : IAsyncDisposable
     public async Task Admin_Root_TellsWhoIsThere()
     {
         _state.EnabledPlugins = ["cors", "jwt"];
-        _state.Settings = new Dictionary<string, string> { ["database"] = "off", ["admin_listen"] = "0.0.0.0:8001" };
+        _state.Settings = new Dictionary<string, object?> { ["database"] = "off", ["admin_listen"] = "0.0.0.0:8001" };
 
         HttpResponseMessage answer = await SendAsync(HttpMethod.Get, "/", admin: true);
 
@@ -208,9 +206,10 @@ public sealed class StatusServerTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("/services")]
+    [InlineData("/servicez")]
     [InlineData("/status/ready")]
-    [InlineData("/config")]
+    [InlineData("/services//routes")]
+    [InlineData("/a/b/c/d/e/f/g/h/i/j/k")]
     public async Task Admin_OtherPath_Is404(string path) =>
         Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(HttpMethod.Get, path, admin: true)).StatusCode);
 
@@ -250,21 +249,21 @@ public sealed class StatusServerTests : IAsyncDisposable
         var options = new AccessLogOptions { Path = "unused", Loops = 1 };
         using var statusLog = new AccessLog(options, TimeProvider.System, statusSink);
         using var adminLog = new AccessLog(options, TimeProvider.System, adminSink);
-        await StartAsync(NullLoggerFactory.Instance, statusLog, adminLog);
+        await StartAsync(Quiet, statusLog, adminLog);
         await SendAsync(HttpMethod.Get, "/status/ready?x=1");
-        await SendAsync(HttpMethod.Get, "/services", admin: true);
+        await SendAsync(HttpMethod.Get, "/servicez", admin: true);
         await _server!.StopAsync(CancellationToken.None);
 
         Assert.True(statusLog.Flush(TimeSpan.FromSeconds(30)));
         Assert.True(adminLog.Flush(TimeSpan.FromSeconds(30)));
         Assert.Matches("^127\\.0\\.0\\.1 - - \\[.*\\] \"GET /status/ready\\?x=1 HTTP/1\\.1\" 200 19 \"-\" \"-\"$", Assert.Single(statusSink.Lines));
-        Assert.Matches("^127\\.0\\.0\\.1 - - \\[.*\\] \"GET /services HTTP/1\\.1\" 404 23 \"-\" \"-\"$", Assert.Single(adminSink.Lines));
+        Assert.Matches("^127\\.0\\.0\\.1 - - \\[.*\\] \"GET /servicez HTTP/1\\.1\" 404 23 \"-\" \"-\"$", Assert.Single(adminSink.Lines));
     }
 
     [Fact]
     public async Task Start_NoAddresses_DoesNothing()
     {
-        await using var server = Create(new StatusServerOptions { ServerToken = "x" }, NullLoggerFactory.Instance);
+        await using var server = Create(new StatusServerOptions { ServerToken = "x" }, Quiet);
         await server.StartAsync(CancellationToken.None);
         Assert.Empty(server.StatusAddresses);
         Assert.Empty(server.AdminAddresses);
@@ -276,7 +275,7 @@ public sealed class StatusServerTests : IAsyncDisposable
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         await using var server = Create(
-            new StatusServerOptions { ServerToken = "x", StatusListen = [taken.LocalEndpoint] }, NullLoggerFactory.Instance);
+            new StatusServerOptions { ServerToken = "x", StatusListen = [taken.LocalEndpoint] }, Quiet);
         await Assert.ThrowsAsync<IOException>(() => server.StartAsync(CancellationToken.None));
     }
 
@@ -299,7 +298,7 @@ public sealed class StatusServerTests : IAsyncDisposable
         }
 
         var options = new StatusServerOptions { ServerToken = "", StatusListen = [address] };
-        await using var server = Create(options, NullLoggerFactory.Instance);
+        await using var server = Create(options, Quiet);
         await server.StartAsync(CancellationToken.None);
         using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await client.ConnectAsync(address);
@@ -309,14 +308,16 @@ public sealed class StatusServerTests : IAsyncDisposable
         Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer);
         Assert.DoesNotContain("Server:", answer);
 
-        await using var second = Create(options, NullLoggerFactory.Instance);
+        await using var second = Create(options, Quiet);
         await Assert.ThrowsAsync<IOException>(() => second.StartAsync(CancellationToken.None));
     }
 
-    private StatusServer Create(StatusServerOptions options, ILoggerFactory logs) =>
-        new(options, _state, _metrics, Node, logs, TimeProvider.System);
+    private static EdgeLog Quiet { get; } = new(new EdgeLogOptions { Path = "off" }, TimeProvider.System);
 
-    private async Task StartAsync(ILoggerFactory logs, AccessLog? statusLog = null, AccessLog? adminLog = null)
+    private StatusServer Create(StatusServerOptions options, EdgeLog logs) =>
+        new(options, _state, new FakePublisher(), _metrics, Node, logs, TimeProvider.System);
+
+    private async Task StartAsync(EdgeLog logs, AccessLog? statusLog = null, AccessLog? adminLog = null)
     {
         _server = Create(
             new StatusServerOptions
@@ -335,7 +336,7 @@ public sealed class StatusServerTests : IAsyncDisposable
     {
         if (_server is null)
         {
-            await StartAsync(NullLoggerFactory.Instance);
+            await StartAsync(Quiet);
         }
 
         EndPoint address = (admin ? _server!.AdminAddresses : _server!.StatusAddresses).Single();

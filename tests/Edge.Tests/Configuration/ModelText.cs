@@ -20,7 +20,7 @@ internal static class ModelText
     {
         foreach (PropertyInfo property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            if (property.Name is "Fields" or "EqualityContract" || property.GetIndexParameters().Length > 0)
+            if (property.Name is "Fields" or "Written" or "WrittenName" or "EqualityContract" || property.GetIndexParameters().Length > 0)
             {
                 continue;
             }

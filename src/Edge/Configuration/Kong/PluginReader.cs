@@ -41,6 +41,7 @@ internal static class PluginReader
             Enabled = enabled,
             Protocols = record.Choices("protocols", "set", AllProtocols) ?? HttpProtocols,
             Config = config,
+            Written = WrittenJson.Of(raw.Node["config"], load.Expander),
             InactiveReason = inactive,
             Tags = EntityFields.Tags(record),
             Span = record.Span,

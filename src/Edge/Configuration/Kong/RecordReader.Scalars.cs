@@ -253,6 +253,13 @@ internal sealed partial class RecordReader
             return new SecretField(null, "it is empty", Reported: false);
         }
 
+        if (expansion.Text == Secret.Mask)
+        {
+            Report(FindingCodes.MaskedSecret, field, "the value is the mask that the Admin API shows in place of secrets",
+                hint: "write the secret itself; EDGE_ADMIN_SHOW_SECRETS=1 shows it");
+            return new SecretField(null, "it is a mask", Reported: true);
+        }
+
         if (scalar.Type != YamlScalarType.String)
         {
             Report(FindingCodes.ConvertedType, field, "expected a string", "its text is taken", "put quotes around it");

@@ -248,13 +248,21 @@ internal static class RouteReader
 
         if (values is not [{ Text: ['~', '*', ..] }])
         {
-            return new KongHeaderMatch(name, [.. values.Select(value => value.Text.ToLowerInvariant())], null, header.KeySpan);
+            return new KongHeaderMatch(name, [.. values.Select(value => value.Text.ToLowerInvariant())], null, header.KeySpan)
+            {
+                WrittenName = header.Key,
+                Written = [.. values.Select(value => value.Text)],
+            };
         }
 
         string pattern = values[0].Text[2..];
         if (PatternTranslator.TryTranslate(pattern, out TranslatedPattern translated, out string error))
         {
-            return new KongHeaderMatch(name, [], $"(?i:{translated.Pattern})", header.KeySpan);
+            return new KongHeaderMatch(name, [], $"(?i:{translated.Pattern})", header.KeySpan)
+            {
+                WrittenName = header.Key,
+                Written = [values[0].Text],
+            };
         }
 
         record.Load.Findings.Add(FindingCodes.BadPattern, values[0].Span, values[0].Path, $"headers: invalid regex: '{pattern}' ({error})");

@@ -71,6 +71,9 @@ public sealed class ListenerSettings(EdgeSettings all)
     /// <summary>Address of administration.</summary>
     public IPAddress AdminBind => all.Get(T.AdminBind);
 
+    /// <summary>Largest document that may be posted to the Admin API, in bytes; 0 is no limit.</summary>
+    public long AdminBodyLimit => all.Get(T.AdminBodyLimit);
+
     /// <summary>Show secrets in the Admin API.</summary>
     public bool AdminShowSecrets => all.Get(T.AdminShowSecrets);
 

@@ -40,7 +40,7 @@ public static partial class SettingTable
         "Which IstioOperator document holds, by cluster name, when there are several.");
 
     internal static readonly Setting<bool> KongExact = Boolean("EDGE_KONG_EXACT", "off",
-        "Take Kong's own behaviour everywhere the edge betters it on purpose (today: refused requests consume Redis quota).");
+        "Take Kong's own behaviour everywhere the edge betters it on purpose (refused requests consume Redis quota; the log level cannot be changed).");
 
     internal static readonly Setting<IPAddress> GatewayBind = Address("EDGE_GATEWAY_BIND", "0.0.0.0",
         "Address that Gateway servers bind.");

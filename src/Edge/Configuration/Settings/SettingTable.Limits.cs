@@ -129,10 +129,14 @@ public static partial class SettingTable
     internal static readonly Setting<int?> TlsConcurrency = AutoInteger("EDGE_TLS_CONCURRENCY", "auto", 1, 1_000_000,
         "TLS handshakes at once; auto is 64 per core.");
 
+    internal static readonly Setting<long> AdminBodyLimit = Size("EDGE_LIMIT_ADMIN_BODY", "10MiB",
+        "Bytes of a document posted to the Admin API; 0 is no limit.", 0, long.MaxValue, "KONG_NGINX_ADMIN_CLIENT_MAX_BODY_SIZE");
+
     private static Setting[] Limits =>
     [
         RequestLine, HeaderLine, HeadersTotal, HeaderCount, Body, ResponseHead, ResponseHeaderCount, ConnectionRequests, Connections,
         ConnectionsPerListener, ConnectionsPerIp, Pipeline, MaxHops, MinBodyRate, MinResponseRate, LingerBytes,
+        AdminBodyLimit,
     ];
 
     private static Setting[] Timeouts =>

@@ -16,8 +16,8 @@ public static partial class SettingTable
     // Features to come. A row leaves this list in the change that builds what it belongs to.
     private static Setting[] Later =>
     [
-        RouteOrder, MissingSubsetUsesService, CertDir, ClusterName, KongExact, GatewayBind, GatewayPortMap, StatusPort, StatsPort, AdminPort,
-        AdminBind, AdminShowSecrets, TlsTimeout, RedisBudget, H2MaxStreams, H2ResetRate, H2Continuations, H2ControlRate,
+        RouteOrder, MissingSubsetUsesService, CertDir, ClusterName, GatewayBind, GatewayPortMap, StatusPort, StatsPort, AdminPort,
+        AdminBind, TlsTimeout, RedisBudget, H2MaxStreams, H2ResetRate, H2Continuations, H2ControlRate,
         TlsConcurrency, SslCert, SslCertKey, AdminSslCert, AdminSslCertKey, StatusSslCert, StatusSslCertKey, SslCipherSuite,
         SslProtocols, TrustedCertificate, VerifyDepth,
     ];

@@ -1,0 +1,17 @@
+using VoltageSoda.Edge.Model;
+
+namespace VoltageSoda.Edge.Admin.Schemas;
+
+/// <summary>URLs as text. Pure.</summary>
+internal static class UrlText
+{
+    /// <summary>The URL with a mask in place of <c>user:password</c>.</summary>
+    public static string WithoutUserInfo(string url)
+    {
+        int scheme = url.IndexOf("://", StringComparison.Ordinal);
+        int start = scheme < 0 ? 0 : scheme + 3;
+        int end = url.AsSpan(start).IndexOfAny('/', '?', '#');
+        int at = url.AsSpan(start, end < 0 ? url.Length - start : end).LastIndexOf('@');
+        return at < 0 ? url : string.Concat(url.AsSpan(0, start), Secret.Mask, url.AsSpan(start + at));
+    }
+}
