@@ -12,9 +12,14 @@ internal sealed class Attempt
 {
     private const int MaxTried = 8;
 
+    // More tries than this are made but not told one by one.
+    private const int MaxRecords = 32;
+
     private readonly Endpoint[] _tried = new Endpoint[MaxTried];
     private int _triedCount;
     private Endpoint? _counted;
+    private AttemptRecord[] _records = new AttemptRecord[2];
+    private int _recordCount;
 
     /// <summary>Attempts begun in this exchange.</summary>
     public int Number { get; set; }
@@ -51,6 +56,36 @@ internal sealed class Attempt
         ChosenAt = now;
         _counted = Endpoint!.Policy;
         _counted.RequestStarted();
+    }
+
+    /// <summary>What to tell of the tries so far, in order; for logs.</summary>
+    public ReadOnlySpan<AttemptRecord> Records => _records.AsSpan(0, _recordCount);
+
+    /// <summary>Notes the try that begins.</summary>
+    /// <param name="unixMilliseconds">Wall clock when an endpoint was chosen.</param>
+    /// <param name="choice">Milliseconds that the choice took.</param>
+    public void Record(long unixMilliseconds, int choice)
+    {
+        if (_recordCount == MaxRecords)
+        {
+            return;
+        }
+
+        if (_recordCount == _records.Length)
+        {
+            Array.Resize(ref _records, _records.Length * 2);
+        }
+
+        _records[_recordCount++] = new AttemptRecord { Endpoint = Endpoint!, UnixMilliseconds = unixMilliseconds, Choice = choice };
+    }
+
+    /// <summary>Notes the status that stands for the failure of the try.</summary>
+    public void RecordFailure(int status)
+    {
+        if (_recordCount != 0 && Number == _recordCount)
+        {
+            _records[_recordCount - 1].FailureStatus = status;
+        }
     }
 
     /// <summary>Ends what <see cref="BeginCounting"/> began; safe to call when it has ended.</summary>
@@ -96,6 +131,8 @@ internal sealed class Attempt
         EndCounting();
         Array.Clear(_tried, 0, _triedCount);
         _triedCount = 0;
+        Array.Clear(_records, 0, _recordCount);
+        _recordCount = 0;
         Number = 0;
         Hash = 0;
         Endpoint = null;

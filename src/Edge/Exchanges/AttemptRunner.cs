@@ -42,11 +42,13 @@ internal static class AttemptRunner
         bool stale = false;
         while (true)
         {
+            long choosing = worker.Loop.NowMilliseconds;
             Failure failure = fresh ? Failure.None : await ChooseAsync(exchange, service.Cluster);
             if (failure == Failure.None)
             {
                 attempt.BeginCounting(worker.Loop.NowMilliseconds);
                 TraceStep.BeginTry(exchange, attempt.Endpoint!);
+                attempt.Record(worker.UnixMilliseconds, (int)(attempt.ChosenAt - choosing));
                 failure = await AcquireAsync(exchange, service, fresh);
                 if (failure == Failure.None)
                 {
@@ -71,6 +73,11 @@ internal static class AttemptRunner
                 if (!fresh)
                 {
                     AttemptReport.Failed(exchange, failure);
+                }
+
+                if (FailureTable.For(failure).BlamesEndpoint)
+                {
+                    attempt.RecordFailure(FailureTable.For(failure).Status);
                 }
 
                 attempt.EndCounting();

@@ -59,6 +59,9 @@ internal sealed class EdgeWorker
     /// <summary>Null when the access log is off.</summary>
     public LoopAccessLog? AccessLog { get; init; }
 
+    /// <summary>Spare entries for what leaves the process in queues.</summary>
+    public Telemetry.Queues.EntryShelf Entries { get; init; } = new();
+
     /// <summary>Rate limit decisions for which the store could not be asked.</summary>
     public long LimiterUnavailable { get; set; }
 

@@ -143,6 +143,12 @@ internal sealed class Exchange : IWaitOwner
     /// <summary>Bytes of the response head sent.</summary>
     public int ResponseHeadBytes { get; set; }
 
+    /// <summary>Content-Length sent; -1 without one.</summary>
+    public long ResponseLength { get; set; }
+
+    /// <summary>Where the fields that the gateway itself adds to the request begin and end in its block; both 0 before they are added.</summary>
+    public (int From, int To) OwnFields { get; set; }
+
     /// <summary>Bytes an upgraded connection carried to the client.</summary>
     public long TunnelBytes { get; set; }
 
@@ -342,6 +348,8 @@ internal sealed class Exchange : IWaitOwner
         FromUpstream = false;
         Status = 0;
         ResponseHeadBytes = 0;
+        ResponseLength = -1;
+        OwnFields = default;
         TunnelBytes = 0;
         ProxiedAt = -1;
         SentAt = -1;

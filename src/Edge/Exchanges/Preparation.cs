@@ -28,6 +28,7 @@ internal static class Preparation
 
         HeaderBlock headers = exchange.Request.Headers;
         EdgeSnapshot snapshot = exchange.Snapshot;
+        int received = headers.Count;
         Forward(exchange, route);
         if (snapshot.Options.Fields.UpstreamRequestId)
         {
@@ -35,6 +36,7 @@ internal static class Preparation
         }
 
         Hops.Add(headers, snapshot.Options.Fields.HopUtf8.Span);
+        exchange.OwnFields = (received, headers.Count);
 
         // Framing is ours to state.
         headers.Remove(KnownHeader.ContentLength);

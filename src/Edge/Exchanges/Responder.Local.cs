@@ -61,6 +61,7 @@ internal static partial class Responder
         if (reply.Status != 204)
         {
             writer.Field(KnownHeader.ContentLength, length);
+            exchange.ResponseLength = length;
         }
 
         if (exchange.SendsUpgradeRequired)
@@ -91,7 +92,7 @@ internal static partial class Responder
         {
             // A plugin's field may not be written: answer without what plugins added.
             headers.Clear();
-            exchange.Plugins = PluginChain.Empty;
+            exchange.Plugins = exchange.Plugins.Recording;
             exchange.HasRateLimit = false;
             WriteLocalAnswer(exchange, LocalReply.For(Failure.Internal));
             return;

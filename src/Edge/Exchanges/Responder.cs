@@ -152,7 +152,7 @@ internal static partial class Responder
         {
             exchange.Response.Reset();
             exchange.HasRateLimit = false;
-            exchange.Plugins = PluginChain.Empty;
+            exchange.Plugins = exchange.Plugins.Recording;
             await ReplyAsync(exchange, LocalReply.For(Failure.Internal));
         }
         catch (Exception)
@@ -231,6 +231,7 @@ internal static partial class Responder
             headers.Remove(KnownHeader.ContentLength);
             writer.Fields(headers);
             writer.Field(KnownHeader.ContentLength, framing.Length);
+            exchange.ResponseLength = framing.Length;
         }
         else
         {

@@ -2,6 +2,7 @@ using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Telemetry.Queues;
 
 namespace VoltageSoda.Edge.Exchanges;
 
@@ -15,8 +16,14 @@ internal static class Settlement
         int requestMs = (int)(now - exchange.StartedAt);
         int upstreamMs = exchange.FromUpstream ? exchange.UpstreamLatency : -1;
         int kongMs = exchange.ProxiedAt >= 0 ? (int)(exchange.ProxiedAt - exchange.StartedAt) : requestMs;
-        long received = exchange.Request.HeadLength + (exchange.HasBody ? exchange.RequestBody.BytesRead : 0);
         long bodySent = (exchange.ResponseStarted ? exchange.ResponseBody.BytesWritten : 0) + exchange.TunnelBytes;
+        ExchangeTotals totals = new(
+            exchange.Request.HeadLength + (exchange.HasBody ? exchange.RequestBody.BytesRead : 0),
+            bodySent,
+            exchange.ResponseHeadBytes + bodySent,
+            kongMs,
+            upstreamMs,
+            requestMs);
         if (exchange.WireError != WireError.None)
         {
             worker.Metrics.ProtocolError(ProtocolSide.Downstream, ProtocolName.Http1, (int)exchange.WireError);
@@ -35,17 +42,24 @@ internal static class Settlement
                 exchange.Status,
                 exchange.FromUpstream ? ResponseSource.Service : ResponseSource.Kong,
                 exchange.Snapshot.ConsumerIndex(exchange.Identity?.Consumer),
-                received,
-                exchange.ResponseHeadBytes + bodySent,
+                totals.Received,
+                totals.Sent,
                 kongMs,
                 upstreamMs,
                 requestMs);
         }
 
         TraceStep.End(exchange);
+        if (exchange.Plugins.HttpLog is { } httpLog)
+        {
+            QueueEntry entry = worker.Entries.Rent();
+            LogEntry.Write(exchange, entry, in totals);
+            httpLog.Queue.Enqueue(entry);
+        }
+
         if (worker.AccessLog is { } log)
         {
-            Write(exchange, log, received, bodySent, kongMs, upstreamMs, requestMs);
+            Write(exchange, log, in totals);
         }
     }
 
@@ -67,8 +81,7 @@ internal static class Settlement
         }
     }
 
-    private static void Write(
-        Exchange exchange, LoopAccessLog log, long received, long bodySent, int kongMs, int upstreamMs, int requestMs)
+    private static void Write(Exchange exchange, LoopAccessLog log, in ExchangeTotals totals)
     {
         Span<byte> address = stackalloc byte[ClientAddress.MaxTextLength];
         RequestHead request = exchange.Request;
@@ -76,13 +89,13 @@ internal static class Settlement
         bool understood = request.HeadLength != 0;
         AccessLogLine line = new()
         {
-            UnixMilliseconds = exchange.UnixMilliseconds + requestMs,
+            UnixMilliseconds = exchange.UnixMilliseconds + totals.RequestMs,
             RemoteAddress = address[..ClientOf(exchange).Format(address)],
             Method = request.MethodBytes,
             Target = request.Target,
             HttpVersion = !understood ? 0 : request.Version == HttpVersion.Http10 ? 10 : 11,
             Status = exchange.Status,
-            BodyBytesSent = bodySent,
+            BodyBytesSent = totals.BodySent,
             Referer = request.Headers.FirstValue(KnownHeader.Referer),
             UserAgent = request.Headers.FirstValue(KnownHeader.UserAgent),
             Reason = ReasonOf(exchange),
@@ -93,16 +106,17 @@ internal static class Settlement
             Consumer = exchange.Identity?.Consumer is { } consumer ? consumer.UsernameUtf8 : default,
             UpstreamAddress = exchange.Attempt.Endpoint is { } endpoint ? endpoint.NameUtf8.Span : default,
             Attempts = exchange.Attempt.Number,
-            BytesReceived = received,
-            BytesSent = exchange.ResponseHeadBytes + bodySent,
-            KongMs = kongMs,
-            UpstreamMs = upstreamMs,
-            RequestMs = requestMs,
+            BytesReceived = totals.Received,
+            BytesSent = totals.Sent,
+            KongMs = totals.KongMs,
+            UpstreamMs = totals.UpstreamMs,
+            RequestMs = totals.RequestMs,
         };
         log.Write(in line);
     }
 
-    private static ClientAddress ClientOf(Exchange exchange) =>
+    /// <summary>The client's address after real-ip rules.</summary>
+    public static ClientAddress ClientOf(Exchange exchange) =>
         exchange.Client.Address.HasValue ? exchange.Client.Address : exchange.Connection.PeerAddress;
 
     private static ReadOnlySpan<byte> ReasonOf(Exchange exchange)

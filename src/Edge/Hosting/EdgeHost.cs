@@ -21,6 +21,7 @@ namespace VoltageSoda.Edge.Hosting;
 /// </summary>
 internal sealed class EdgeHost : IAsyncDisposable
 {
+    // What waits gets what is left of the 30 s that Kubernetes grants after the two phases of a drain.
     private static readonly TimeSpan TelemetryDrain = TimeSpan.FromSeconds(3);
 
     private readonly EdgeSettings _settings;
@@ -82,12 +83,14 @@ internal sealed class EdgeHost : IAsyncDisposable
         TracePlanner tracing = new(_queues, time, _otlp is null ? null : OtlpReader.Plan(settings.Telemetry));
 
         Snapshots = new SnapshotHolder(SnapshotCompiler.Empty(_options));
-        _registry = new StateRegistry(Metrics, loops);
+        _registry = new StateRegistry(Metrics, loops) { Queues = _queues };
+        Metrics.Queues = _queues;
         Workers = [.. _transport.Loops.Select(loop => new EdgeWorker(
             _transport, loop, Metrics.Loop(loop.Id), Snapshots, State, _options, time)
         {
             AccessLog = _accessLog?.Loop(loop.Id),
             Spans = _spans.Loop(loop.Id),
+            Entries = _queues.Shelf(loop.Id),
             Logger = _log,
         })];
         foreach (EventLoop loop in _transport.Loops)

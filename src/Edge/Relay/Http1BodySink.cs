@@ -27,6 +27,9 @@ internal sealed class Http1BodySink : BodySink
 
     public override long BytesWritten => _bytesWritten;
 
+    /// <summary>How the body's end is told.</summary>
+    public BodyKind Kind => _kind;
+
     /// <summary>Whether a write found the connection gone.</summary>
     public bool HasFailed => _failed;
 

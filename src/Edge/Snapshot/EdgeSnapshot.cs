@@ -40,6 +40,9 @@ internal sealed class EdgeSnapshot
     /// <summary>Label index of each consumer, when consumers are told apart in metrics.</summary>
     public FrozenDictionary<string, int> ConsumerIndexes { get; init; } = FrozenDictionary<string, int>.Empty;
 
+    /// <summary>Each consumer as log entries show it, by id; empty when nothing logs entries.</summary>
+    public FrozenDictionary<string, byte[]> ConsumerLogJson { get; init; } = FrozenDictionary<string, byte[]>.Empty;
+
     public PluginChain GlobalPluginsFor(bool isTls) => isTls ? GlobalPluginsOverTls : GlobalPlugins;
 
     public int ConsumerIndex(Consumer? consumer) =>

@@ -35,6 +35,14 @@ internal sealed class PluginChain
     /// <summary>Where requests are counted; null when no prometheus plugin acts.</summary>
     public RouteMetrics? Metrics { get; init; }
 
+    /// <summary>Where a log entry of each request goes; null when no http-log plugin acts.</summary>
+    public HttpLogPlan? HttpLog { get; init; }
+
+    /// <summary>What only looks at an answer, without what changes it: for an answer that stands in for one that went wrong.</summary>
+    public PluginChain Recording => Metrics is null && HttpLog is null && Trace is null
+        ? Empty
+        : new PluginChain { Metrics = Metrics, HttpLog = HttpLog, Trace = Trace };
+
     /// <summary>Every plugin that applies, acting or loaded but inactive, in the order in which they run; for explain.</summary>
     public IReadOnlyList<KongPlugin> Sources { get; init; } = [];
 }

@@ -44,6 +44,7 @@ internal sealed class PluginCompiler(
             RequestTransform = Build<RequestTransformerConfig, RequestTransform>(applying, static (_, config) => Request(config)),
             ResponseTransform = Build<ResponseTransformerConfig, ResponseTransform>(applying, static (_, config) => Response(config)),
             Metrics = metrics,
+            HttpLog = Build<HttpLogConfig, HttpLogPlan>(applying, HttpLog),
             Sources = applying,
         };
         return chain;
@@ -133,6 +134,13 @@ internal sealed class PluginCompiler(
             ErrorStatus = config.ErrorCode,
             ErrorBody = KongErrorBody.Templated(config.ErrorMessage),
         };
+    }
+
+    private HttpLogPlan HttpLog(KongPlugin plugin, HttpLogConfig config)
+    {
+        string key = HttpLogPlan.KeyOf(config);
+        Scopes.Add(key);
+        return HttpLogPlan.Create(config, key, registry.Queues);
     }
 
     private static RequestTransform Request(RequestTransformerConfig config) => new(new RequestTransformOptions

@@ -35,6 +35,9 @@ internal sealed class RoutePlan
     /// <summary>Plugins of requests over https; the same object when no plugin is for one scheme alone.</summary>
     public required PluginSet PluginsOverTls { get; init; }
 
+    /// <summary>The entity as log entries show it; empty when nothing logs entries.</summary>
+    public ReadOnlyMemory<byte> LogJson { get; init; }
+
     public PluginChain PluginsFor(bool isTls, Consumer? consumer) => (isTls ? PluginsOverTls : Plugins).For(consumer);
 }
 
@@ -51,6 +54,9 @@ internal sealed class ServicePlan
     public required ReadOnlyMemory<byte> IdUtf8 { get; init; }
 
     public required Cluster Cluster { get; init; }
+
+    /// <summary>The entity as log entries show it; empty when nothing logs entries.</summary>
+    public ReadOnlyMemory<byte> LogJson { get; init; }
 
     /// <summary>Extra attempts after the first.</summary>
     public required int Retries { get; init; }

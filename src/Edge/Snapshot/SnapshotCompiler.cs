@@ -33,6 +33,7 @@ internal sealed class SnapshotCompiler(
 {
     private readonly ClusterCompiler _clusters = new(registry, metrics, options, loops, log ?? NullLogger.Instance);
     private long _version;
+    private EntityJson? _entities;
 
     /// <summary>The snapshot before any configuration: no route.</summary>
     public static EdgeSnapshot Empty(ServingOptions options) => new()
@@ -52,6 +53,9 @@ internal sealed class SnapshotCompiler(
     public CompiledSnapshot Compile(KongModel model, string hash, bool strict = false)
     {
         metrics.BeginGeneration();
+        _entities = model.Plugins.Any(static plugin => plugin is { Active: true, Config: HttpLogConfig })
+            ? new EntityJson(registry.Queues.Time.GetUtcNow().ToUnixTimeSeconds())
+            : null;
         Dictionary<Guid, Consumer> consumers = model.Consumers.ToDictionary(
             static consumer => consumer.Id,
             static consumer => new Consumer(
@@ -103,6 +107,9 @@ internal sealed class SnapshotCompiler(
                 ? model.Consumers.Where(static consumer => consumer.Username is not null)
                     .ToFrozenDictionary(static consumer => consumer.Id.ToString(), consumer => metrics.Consumer(consumer.Username!))
                 : FrozenDictionary<string, int>.Empty,
+            ConsumerLogJson = _entities is { } entities
+                ? model.Consumers.ToFrozenDictionary(static consumer => consumer.Id.ToString(), entities.Consumer)
+                : FrozenDictionary<string, byte[]>.Empty,
         };
         return new CompiledSnapshot(snapshot, [.. clusters.Values], plugins.Scopes);
     }
@@ -150,6 +157,7 @@ internal sealed class SnapshotCompiler(
             NameUtf8 = Encoding.UTF8.GetBytes(name),
             IdUtf8 = Encoding.ASCII.GetBytes(route.Id.ToString()),
             Service = service,
+            LogJson = _entities?.Route(route),
             Rewrite = new PathRewrite(service?.Source.Path, route.StripPath),
             PreserveHost = route.PreserveHost,
             HttpsOnly = route.Protocols.Contains("https") && !route.Protocols.Contains("http"),
@@ -210,6 +218,7 @@ internal sealed class SnapshotCompiler(
             NameUtf8 = Encoding.UTF8.GetBytes(service.Label),
             IdUtf8 = Encoding.ASCII.GetBytes(service.Id.ToString()),
             Cluster = builder.Cluster,
+            LogJson = _entities?.Service(service),
             Retries = service.Retries,
             ConnectTimeout = Milliseconds(service.ConnectTimeout),
             WriteTimeout = Milliseconds(service.WriteTimeout),

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using VoltageSoda.Edge.Policies.RateLimiting;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Telemetry.Queues;
 using VoltageSoda.Edge.Upstream;
 
 namespace VoltageSoda.Edge.Snapshot;
@@ -22,6 +23,9 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
 
     /// <summary>Set once the loops exist; endpoints that nothing names are drained on them.</summary>
     public IReadOnlyList<UpstreamLoop> Loops { get; set; } = [];
+
+    /// <summary>What waits to be sent out of the process.</summary>
+    public BatchQueues Queues { get; init; } = new(loops, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 
     public PermitLedger Ledger(string cluster, int maxConnections, int maxPending)
     {

@@ -94,16 +94,7 @@ internal sealed class TracePlanner(BatchQueues? queues, TimeProvider time, Trace
         }
 
         ZipkinSenderOptions sender = new(endpoint, config.ConnectTimeout, config.SendTimeout, config.ReadTimeout);
-        QueueOptions options = new()
-        {
-            MaxBatchSize = config.Queue.MaxBatchSize,
-            MaxCoalescingDelay = config.Queue.MaxCoalescingDelay,
-            MaxEntries = config.Queue.MaxEntries,
-            MaxBytes = config.Queue.MaxBytes,
-            InitialRetryDelay = config.Queue.InitialRetryDelay,
-            MaxRetryDelay = config.Queue.MaxRetryDelay,
-            MaxRetryTime = config.Queue.MaxRetryTime,
-        };
+        QueueOptions options = HttpLogPlan.Options(config.Queue);
         return queues.Find(
             QueueKey(plugin), $"zipkin {endpoint.Host}:{endpoint.Port}", options, sender.ToString(), () => new ZipkinSender(sender, time));
     }

@@ -36,6 +36,12 @@ internal static class EdgeExposition
             yield return true;
         }
 
+        if (metrics.Queues is { } queues)
+        {
+            QueueExposition.Write(new ExpositionWriter(output), queues.Read());
+            yield return true;
+        }
+
         foreach (bool block in PerCluster(
             output, clusters, "vse_upstream_connections_opened_total", "Upstream connections established", static c => c.TotalOpened))
         {

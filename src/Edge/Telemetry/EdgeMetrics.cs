@@ -59,6 +59,9 @@ public sealed class EdgeMetrics
         set => Volatile.Write(ref _drainState, (int)value);
     }
 
+    /// <summary>Queues whose accounting is shown; null when there are none. Written once by the host.</summary>
+    public Queues.BatchQueues? Queues { get; set; }
+
     /// <summary>Published and refused reloads.</summary>
     /// <summary>Posts to <c>/config</c> by the status they got.</summary>
     internal IEnumerable<KeyValuePair<int, long>> ConfigPosts => _configPosts.OrderBy(static pair => pair.Key);

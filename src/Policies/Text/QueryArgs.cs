@@ -4,7 +4,7 @@ namespace VoltageSoda.Edge.Policies.Text;
 /// Walks the arguments of a raw query string (or a form body) as nginx does: separated by <c>&amp;</c>, name and value by the first <c>=</c>, empty
 /// arguments skipped. No decoding. No allocation.
 /// </summary>
-internal ref struct QueryArgs(ReadOnlySpan<byte> query)
+public ref struct QueryArgs(ReadOnlySpan<byte> query)
 {
     private ReadOnlySpan<byte> _rest = query;
 
@@ -17,6 +17,7 @@ internal ref struct QueryArgs(ReadOnlySpan<byte> query)
     /// <summary>Whether the current argument has an equals sign.</summary>
     public bool HasValue { get; private set; }
 
+    /// <summary>Goes to the next argument; false behind the last.</summary>
     public bool MoveNext()
     {
         while (!_rest.IsEmpty)
@@ -41,7 +42,7 @@ internal ref struct QueryArgs(ReadOnlySpan<byte> query)
 }
 
 /// <summary>Percent coding of query arguments. Stateless, no allocation.</summary>
-internal static class PercentCoding
+public static class PercentCoding
 {
     /// <summary>Whether decoding would change the text.</summary>
     public static bool IsEncoded(ReadOnlySpan<byte> text) => text.ContainsAny((byte)'%', (byte)'+');

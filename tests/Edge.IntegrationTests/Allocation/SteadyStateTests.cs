@@ -21,6 +21,8 @@ public sealed class SteadyStateTests
             plugins:
             - name: prometheus
               config: {status_code_metrics: true, latency_metrics: true, bandwidth_metrics: true, per_consumer: true}
+            - name: http-log
+              config: {http_endpoint: "http://127.0.0.1:1", queue: {max_entries: 100, max_batch_size: 10}}
             - name: cors
               config: {origins: ["https://voltage-soda.com", "https://www.voltage-soda.com"], credentials: true}
             - name: request-transformer

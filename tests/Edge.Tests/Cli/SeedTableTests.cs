@@ -9,9 +9,6 @@ public sealed class SeedTableTests(SampleEdge sample) : IClassFixture<SampleEdge
 {
     private const string Host = "Shop.test:8000";
 
-    // Loaded, and silent in this build.
-    private static readonly string[] Inactive = ["http-log"];
-
     public static TheoryData<int, string, string> Requests
     {
         get
@@ -152,7 +149,7 @@ public sealed class SeedTableTests(SampleEdge sample) : IClassFixture<SampleEdge
 
     private static void PluginIsExplained(SeedPlugin expected, ExplainedPlugin explained)
     {
-        Assert.Equal(Inactive.Contains(expected.Name) ? PluginEffect.Inactive : PluginEffect.Acts, explained.Effect);
+        Assert.Equal(PluginEffect.Acts, explained.Effect);
         Assert.StartsWith(expected.Scope ?? "", explained.Scope, StringComparison.Ordinal);
         Assert.EndsWith("kong.yml", explained.Place!.File, StringComparison.Ordinal);
         Assert.Contains($"name: {expected.Name}", File.ReadAllLines(explained.Place.File)[explained.Place.Line - 1], StringComparison.Ordinal);

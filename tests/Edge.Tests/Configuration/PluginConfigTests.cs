@@ -191,7 +191,7 @@ public sealed class PluginConfigTests
         Assert.Equal(["a", "b"], Config<AclConfig>("acl", "{allow: [a], whitelist: [b, a]}").Allow);
 
     [Fact]
-    public void HttpLog_Parts_AreReadAndInactive()
+    public void HttpLog_Parts_AreRead()
     {
         (LoadResult result, KongPlugin plugin) = Loading.Plugin("http-log", """
             http_endpoint: https://user:pass@l.test/x
@@ -201,7 +201,7 @@ public sealed class PluginConfigTests
             queue: {max_entries: 3, max_retry_time: 7}
             """, "compat", ("T", "hush"));
         HttpLogConfig config = (HttpLogConfig)plugin.Config;
-        Assert.False(plugin.Active);
+        Assert.True(plugin.Active);
         Assert.Equal(("POST", "application/json", 10d, 60d), (config.Method, config.ContentType, config.Timeout.TotalSeconds, config.Keepalive.TotalSeconds));
         Assert.Equal((5, 2d, 3, 7d, 60d), (config.Queue.MaxBatchSize, config.Queue.MaxCoalescingDelay.TotalSeconds, config.Queue.MaxEntries, config.Queue.MaxRetryTime.TotalSeconds, config.Queue.MaxRetryDelay.TotalSeconds));
         Assert.Equal("hush", Assert.Single(config.Headers).Value.Reveal());

@@ -82,6 +82,9 @@ internal sealed class PluginReasons(
                     ? "counts nothing: the request has no service"
                     : $"counts it for service {exchange.Route!.Service!.Name} and route {exchange.Route.Name}");
                 return PluginEffect.Acts;
+            case HttpLogConfig when exchange.Plugins.HttpLog is { } log:
+                details.Add($"queues an entry for {log.Endpoint}");
+                return PluginEffect.Acts;
             default:
                 return PluginEffect.Acts;
         }

@@ -55,7 +55,7 @@ internal static class KongPlugins
             ["jwt"] = new(AccessReader.ReadJwt, true, null, ConsumerScope: false),
             ["acl"] = new(AccessReader.ReadAcl, true, null, ConsumerScope: false),
             ["prometheus"] = new(TelemetryReader.ReadPrometheus, false, null, true),
-            ["http-log"] = new(TelemetryReader.ReadHttpLog, false, "sending logs by HTTP is not built yet", true),
+            ["http-log"] = new(TelemetryReader.ReadHttpLog, false, null, true),
             ["zipkin"] = new(ZipkinReader.Read, false, null, true),
         };
         foreach (string guard in (ReadOnlySpan<string>)[

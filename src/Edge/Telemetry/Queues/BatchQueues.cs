@@ -14,6 +14,9 @@ public sealed class BatchQueues(int loops, TimeProvider time, ILogger log)
     private readonly List<BatchQueue> _leaving = [];
     private readonly EntryShelf[] _shelves = [.. Enumerable.Range(0, loops).Select(static _ => new EntryShelf())];
 
+    /// <summary>Clock of the queues.</summary>
+    public TimeProvider Time => time;
+
     /// <summary>Spare entries of a loop.</summary>
     public EntryShelf Shelf(int loopId) => _shelves[loopId];
 

@@ -48,6 +48,13 @@ public sealed class QueueEntry : IBufferWriter<byte>
         return _buffer.AsSpan(Length);
     }
 
+    /// <summary>Makes ASCII letters lower case from a position on.</summary>
+    internal void LowerFrom(int start)
+    {
+        Span<byte> written = _buffer.AsSpan(start, Length - start);
+        System.Text.Ascii.ToLowerInPlace(written, out _);
+    }
+
     internal void Reset()
     {
         Length = 0;

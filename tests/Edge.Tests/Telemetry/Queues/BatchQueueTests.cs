@@ -55,7 +55,9 @@ public sealed class BatchQueueTests
     {
         BatchQueue queue = Queue(new QueueOptions
         {
-            InitialRetryDelay = TimeSpan.FromSeconds(1), MaxRetryDelay = TimeSpan.FromSeconds(4), MaxRetryTime = TimeSpan.FromSeconds(60),
+            InitialRetryDelay = TimeSpan.FromSeconds(1),
+            MaxRetryDelay = TimeSpan.FromSeconds(4),
+            MaxRetryTime = TimeSpan.FromSeconds(60),
         });
         Put(queue, "a");
         (await _sender.NextAsync()).Fail();
@@ -76,7 +78,10 @@ public sealed class BatchQueueTests
     {
         BatchQueue queue = Queue(new QueueOptions
         {
-            MaxBatchSize = 2, MaxCoalescingDelay = TimeSpan.Zero, InitialRetryDelay = TimeSpan.FromSeconds(1), MaxRetryTime = TimeSpan.FromSeconds(2),
+            MaxBatchSize = 2,
+            MaxCoalescingDelay = TimeSpan.Zero,
+            InitialRetryDelay = TimeSpan.FromSeconds(1),
+            MaxRetryTime = TimeSpan.FromSeconds(2),
         });
         Put(queue, "a");
         ScriptedSender.Attempt attempt = await _sender.NextAsync();
