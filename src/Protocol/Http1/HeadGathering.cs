@@ -19,11 +19,31 @@ internal static class HeadGathering
             return false;
         }
 
-        ReadOnlySpan<byte> next = input.Slice(progress.Gathered).FirstSpan;
+        ReadOnlySpan<byte> next = FirstBytes(input.Slice(progress.Gathered));
         next = next[..Math.Min(next.Length, Piece)];
         headers.AppendBytes(next);
         progress.Gathered += next.Length;
         return true;
+    }
+
+    // A sequence may begin with segments that hold nothing.
+    private static ReadOnlySpan<byte> FirstBytes(in ReadOnlySequence<byte> rest)
+    {
+        ReadOnlySpan<byte> first = rest.FirstSpan;
+        if (!first.IsEmpty)
+        {
+            return first;
+        }
+
+        foreach (ReadOnlyMemory<byte> segment in rest)
+        {
+            if (!segment.IsEmpty)
+            {
+                return segment.Span;
+            }
+        }
+
+        return default;
     }
 
     /// <summary>Makes the block hold exactly the head, from its first byte on.</summary>
