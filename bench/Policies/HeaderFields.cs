@@ -4,12 +4,21 @@ using VoltageSoda.Edge.Policies.Facts;
 namespace VoltageSoda.Edge.Bench.Policies;
 
 /// <summary>A fixed head to read from; edits are counted and dropped, so that a policy is measured without the block it edits.</summary>
-internal struct HeaderFields(params (byte[] Name, byte[] Value)[] lines) : IHeaderEdits
+internal struct HeaderFields(params (byte[] Name, byte[] Value)[] lines) : IHeaderFields
 {
     public int Edits { get; private set; }
 
+    public readonly int Count => lines.Length;
+
     public static HeaderFields Of(params string[] lines) => new([.. lines.Select(static l =>
         (Encoding.UTF8.GetBytes(l[..l.IndexOf(':')]), Encoding.UTF8.GetBytes(l[(l.IndexOf(':') + 2)..])))]);
+
+    public readonly bool TryGetField(int index, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    {
+        name = lines[index].Name;
+        value = lines[index].Value;
+        return true;
+    }
 
     public readonly bool TryGet(scoped ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
@@ -33,15 +42,15 @@ internal struct HeaderFields(params (byte[] Name, byte[] Value)[] lines) : IHead
         return false;
     }
 
-    public bool Remove(scoped ReadOnlySpan<byte> name) => Count();
+    public bool Remove(scoped ReadOnlySpan<byte> name) => Edited();
 
-    public void Set(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value) => Count();
+    public void Set(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value) => Edited();
 
-    public void Add(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value) => Count();
+    public void Add(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value) => Edited();
 
-    public bool Rename(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> newName) => Count();
+    public bool Rename(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> newName) => Edited();
 
-    private bool Count()
+    private bool Edited()
     {
         Edits++;
         return true;

@@ -24,7 +24,12 @@ internal static class TraceStep
 
         HeaderBlockEdits headers = new(exchange.Request.Headers);
         WorkerRandom random = new(exchange.Worker.RequestIds);
-        TraceIdentity identity = plan.Propagation.Begin(ref headers, ref random, out _);
+        TraceIdentity identity = plan.Propagation.Begin(ref headers, ref random, out bool malformed);
+        if (malformed)
+        {
+            exchange.Worker.Spans?.CountMalformed();
+        }
+
         exchange.Trace = plan;
         exchange.TraceIdentity = identity;
         if (identity.IsSampled && plan.Target is { } target && exchange.Worker.Spans?.Rent() is { } record)

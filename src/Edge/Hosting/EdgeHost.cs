@@ -257,12 +257,7 @@ internal sealed class EdgeHost : IAsyncDisposable
 
         // The loops have settled their last exchange: what they recorded goes out now or is counted as lost.
         _spans.Dispose();
-        await _queues.DrainAsync(TelemetryDrain);
-        if (_otlp is not null)
-        {
-            await _otlp.DisposeAsync();
-        }
-
+        await Task.WhenAll(_queues.DrainAsync(TelemetryDrain), _otlp?.DisposeAsync().AsTask() ?? Task.CompletedTask);
         _accessLog?.Dispose();
         _statusLog?.Dispose();
         _adminLog?.Dispose();

@@ -72,6 +72,9 @@ public static partial class Log
     [LoggerMessage(722, LogLevel.Error, "{spans} spans for {exporter} were given up")]
     public static partial void SpansLost(ILogger logger, string exporter, int spans);
 
+    [LoggerMessage(723, LogLevel.Warning, "{items} items of clients' span tags were no tag and left out so far")]
+    public static partial void SpanTagsRejected(ILogger logger, long items);
+
     [LoggerMessage(104, LogLevel.Warning, "memory pressure is now {pressure}: {resident} of {limit} bytes")]
     public static partial void MemoryPressureChanged(ILogger logger, string pressure, long resident, long limit);
 

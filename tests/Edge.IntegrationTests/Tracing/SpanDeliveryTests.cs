@@ -60,6 +60,80 @@ public sealed class SpanDeliveryTests
     }
 
     [Fact]
+    public async Task BadContextsAndTags_AreCounted()
+    {
+        await using SpanCollector collector = new();
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address, tail: collector.Plugin()));
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+
+        await client.ExchangeAsync("GET / HTTP/1.1\r\nHost: a\r\ntraceparent: nonsense\r\nZipkin-Tags: bad; a=b; worse\r\n\r\n");
+
+        await collector.SpansAsync(3);
+        using HttpClient scraper = new();
+        string metrics = await scraper.GetStringAsync($"http://{edge.Status}/metrics");
+        Assert.Contains("\nvse_trace_contexts_malformed_total 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("\nvse_trace_tags_rejected_total 2\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("\nvse_trace_records_dropped_total{reason=\"exhausted\"} 0\n", metrics, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Collector_ThatNeverAnswers_IsLeftAfterItsTimeouts()
+    {
+        int connections = 0;
+        await using ScriptedUpstream silent = ScriptedUpstream.Script(async peer =>
+        {
+            Interlocked.Increment(ref connections);
+            await peer.ToEndAsync();
+        });
+        string plugin = $"""
+            plugins:
+            - name: zipkin
+              config:
+                sample_ratio: 1
+                http_endpoint: http://{silent.Address}/
+                read_timeout: 50
+                queue:
+                  max_retry_time: 0.2
+                  max_batch_size: 3
+            """;
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address, tail: plugin));
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+
+        await client.ExchangeAsync(Request);
+
+        QueueCounters counters = Counters(edge);
+        await UntilAsync(() => counters.Dropped(QueueDrop.Undeliverable) == 3);
+        Assert.Equal((0, 0), (counters.Sent, counters.Waiting));
+        Assert.True(Volatile.Read(ref connections) > 1);
+    }
+
+    [Fact]
+    public async Task Shutdown_WithoutCollector_IsBoundedAndCounts()
+    {
+        SpanCollector down = new();
+        string plugin = down.Plugin();
+        string address = down.Address;
+        await down.DisposeAsync();
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
+        RunningEdge edge = await RunningEdge.StartAsync(
+            KongText.Single(upstream.Address, tail: plugin), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + address));
+        await using (RawClient client = await RawClient.ConnectAsync(edge.Proxy))
+        {
+            await client.ExchangeAsync(Request);
+        }
+
+        QueueCounters counters = Counters(edge);
+        long started = TimeProvider.System.GetTimestamp();
+        await edge.DisposeAsync();
+
+        Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(30));
+        Assert.Equal((0, 3, 0), (counters.Sent, counters.Dropped(QueueDrop.Shutdown), counters.Waiting));
+        Assert.Equal(3, edge.Host.Metrics.Traces!.Value.Counters.Otlp!.DroppedShutdown);
+    }
+
+    [Fact]
     public async Task Shutdown_SendsWhatWaits()
     {
         await using SpanCollector collector = new();

@@ -250,6 +250,30 @@ public sealed class ZipkinSpanTests
     }
 
     [Fact]
+    public async Task Tunnel_GivesItsSpansWhenItEnds()
+    {
+        await using SpanCollector collector = new();
+        TaskCompletionSource end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using ScriptedUpstream upstream = ScriptedUpstream.Script(async peer =>
+        {
+            await peer.HeadAsync();
+            await peer.SendAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
+            await end.Task;
+        });
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address, tail: collector.Plugin()));
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+
+        RawResponse response = await client.ExchangeAsync(
+            "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        Assert.Equal(101, response.Status);
+        Assert.Equal(0, collector.Posts);
+        end.SetResult();
+
+        IReadOnlyList<JsonObject> spans = await collector.SpansAsync(3);
+        Assert.Equal("101", (string)spans.Single(static span => (string)span["kind"]! == "SERVER")["tags"]!["http.status_code"]!);
+    }
+
+    [Fact]
     public async Task BadRequest_ThatWasUnderstood_IsTraced()
     {
         await using SpanCollector collector = new();

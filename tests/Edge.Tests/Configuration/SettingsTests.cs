@@ -178,6 +178,34 @@ public sealed class SettingsTests
         "log_level has an invalid value: 'loud' (debug, info, notice, warn, error, crit, alert, emerg)",
         Assert.Single(EdgeSettings.From(("KONG_LOG_LEVEL", "loud")).Findings).Message);
 
+    [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "'collector:4317' is not an http or https URL")]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "http/protobuf, grpc")]
+    [InlineData("OTEL_TRACES_SAMPLER", "sometimes", "parentbased_traceidratio")]
+    [InlineData("OTEL_TRACES_SAMPLER_ARG", "1.5", "'1.5' is not a number from 0 to 1")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "s3cret", "a part is not name=value")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "a b=s3cret", "a part is not name=value")]
+    public void Load_BadOtelValue_IsRefusedAndSecretsAreNotShown(string name, string value, string sentence)
+    {
+        EdgeSettings settings = EdgeSettings.From((name, value));
+        Assert.True(settings.Refused);
+        ConfigDiagnostic finding = Assert.Single(settings.Findings);
+        Assert.Contains(sentence, finding.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", finding.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://c:4318", null, "http/protobuf", "http://c:4318/v1/traces")]
+    [InlineData("http://c:4318/base/", null, "http/protobuf", "http://c:4318/base/v1/traces")]
+    [InlineData("http://c:4317", null, "grpc", "http://c:4317/")]
+    [InlineData("http://c:4318", "https://t/own", "http/protobuf", "https://t/own")]
+    public void OtlpTraces_Endpoint_GetsItsPath(string server, string? traces, string protocol, string expected)
+    {
+        EdgeSettings settings = EdgeSettings.From(
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", server), ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", traces ?? ""), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol));
+        Assert.Equal(expected, settings.Telemetry.OtlpTraces!.AbsoluteUri);
+    }
+
     [Fact]
     public void Load_SecretFromFile_IsReadWithoutItsLineEnd()
     {

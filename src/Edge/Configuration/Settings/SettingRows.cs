@@ -15,6 +15,28 @@ internal static class SettingRows
     public static Setting<string?> SecretText(string name, string doc, params string[] aliases) =>
         new(name, "text (secret)", "", doc, ParseText) { IsSecret = true, Aliases = aliases };
 
+    /// <summary>Header fields as <c>name=value</c> with commas; a mistake is told without the text.</summary>
+    public static Setting<string?> SecretPairs(string name, string doc) =>
+        new(name, "list of name=value (secret)", "", doc, (string text, out string? value, out string error) =>
+        {
+            value = text;
+            error = "a part is not name=value with the name of a header field";
+            foreach (string pair in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            {
+                string[] sides = pair.Split('=', 2, StringSplitOptions.TrimEntries);
+                if (sides.Length != 2 || sides[0].Length == 0 || sides[0].Any(static c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.'))
+                    || Uri.UnescapeDataString(sides[1]).Any(static c => c is < ' ' or > '~'))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        })
+        {
+            IsSecret = true,
+        };
+
     public static Setting<bool> Boolean(string name, string defaultText, string doc, params string[] aliases) =>
         new(name, "on, off", defaultText, doc, SettingGrammar.TryBoolean) { Aliases = aliases };
 

@@ -134,7 +134,9 @@ public static partial class SettingTable
     internal static readonly Setting<bool> OtelTracesExported = Choice("OTEL_TRACES_EXPORTER", "otlp", "none switches tracing by OTLP off.",
         ("otlp", true), ("none", false));
 
-    internal static readonly Setting<string?> OtlpHeaders = SecretText("OTEL_EXPORTER_OTLP_HEADERS", "Extra fields for the collector, name=value with commas.");
+    internal static readonly Setting<string?> OtlpHeaders = SecretPairs("OTEL_EXPORTER_OTLP_HEADERS",
+        "Extra fields for the collector, name=value with commas, values percent-encoded.");
+
 
     internal static readonly Setting<TimeSpan> OtlpTimeout = Duration("OTEL_EXPORTER_OTLP_TIMEOUT", "10s", "Time for one export.",
         TimeSpan.FromMilliseconds(1));

@@ -12,6 +12,7 @@ internal sealed class LoopSpans(SpanPump pump)
     private readonly Stack<SpanRecord> _free = new();
     private int _made;
     private long _exhausted;
+    private long _malformed;
 
     /// <summary>Finished records. The loop enqueues, the pump dequeues.</summary>
     public RecordRing Finished { get; } = new(MaxRecords);
@@ -24,6 +25,11 @@ internal sealed class LoopSpans(SpanPump pump)
 
     /// <summary>Sampled exchanges that were not recorded because <see cref="MaxRecords"/> were in use. Any thread.</summary>
     public long Exhausted => Volatile.Read(ref _exhausted);
+
+    /// <summary>Requests whose trace context broke the rules of its format and was ignored. Any thread.</summary>
+    public long Malformed => Volatile.Read(ref _malformed);
+
+    public void CountMalformed() => _malformed++;
 
     /// <summary>A blank record, or null when too many are in use.</summary>
     public SpanRecord? Rent()

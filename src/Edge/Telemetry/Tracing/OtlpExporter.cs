@@ -18,6 +18,8 @@ internal sealed class OtlpExporter : ISpanExporter, IAsyncDisposable
 {
     private const string SourceName = "voltage-edge";
 
+    private static readonly TimeSpan DrainBound = TimeSpan.FromSeconds(3);
+
     private readonly ActivitySource _source = new(SourceName, GatewayVersion);
     private readonly TracerProvider _provider;
     private readonly OtlpQueue _queue;
@@ -67,7 +69,7 @@ internal sealed class OtlpExporter : ISpanExporter, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _queue.DrainAsync(TimeSpan.FromSeconds(5));
+        await _queue.DrainAsync(DrainBound);
         _provider.Dispose();
         _source.Dispose();
     }

@@ -12,6 +12,7 @@ namespace VoltageSoda.Edge.Telemetry.Tracing;
 internal sealed class OtlpQueue : BaseExportProcessor<Activity>
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Unwind = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     private readonly OtlpOptions _options;
@@ -64,7 +65,9 @@ internal sealed class OtlpQueue : BaseExportProcessor<Activity>
 
         await Task.WhenAny(_sending, Task.Delay(bound, _time));
         await _abort.CancelAsync();
-        await Task.WhenAny(_sending, Task.Delay(_options.Timeout, _time));
+
+        // An export that hangs ends with its connections, when the exporter is disposed of.
+        await Task.WhenAny(_sending, Task.Delay(Unwind, _time));
     }
 
     protected override void OnExport(Activity data)

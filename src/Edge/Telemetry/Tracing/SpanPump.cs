@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using VoltageSoda.Edge.Policies.Tracing;
 
 namespace VoltageSoda.Edge.Telemetry.Tracing;
 
@@ -28,6 +29,8 @@ internal sealed class SpanPump : IDisposable
     private bool _stopping;
     private long _failures;
     private long _tryOverflows;
+    private long _rejectedTags;
+    private long _toldTags;
 
     public SpanPump(int loops, IReadOnlyList<ISpanExporter> exporters, ILogger log)
     {
@@ -51,6 +54,12 @@ internal sealed class SpanPump : IDisposable
 
     /// <summary>Tries beyond <see cref="SpanRecord.MaxTries"/>. Any thread.</summary>
     public long TryOverflows => Interlocked.Read(ref _tryOverflows);
+
+    /// <summary>Requests whose trace context was malformed and ignored. Any thread.</summary>
+    public long Malformed => _loops.Sum(static loop => loop.Malformed);
+
+    /// <summary>Items of tags fields that are no tag. Any thread.</summary>
+    public long RejectedTags => Interlocked.Read(ref _rejectedTags);
 
     /// <summary>The end of one loop.</summary>
     public LoopSpans Loop(int id) => _loops[id];
@@ -124,6 +133,21 @@ internal sealed class SpanPump : IDisposable
         }
     }
 
+    // Whoever sends bad tags must not fill the log with them: it is told each time their number has doubled.
+    private void CountTags(ReadOnlySpan<byte> field)
+    {
+        RequestTagReader reader = new(field);
+        while (reader.TryRead(out _, out _))
+        {
+        }
+
+        if (reader.Rejected != 0 && Interlocked.Add(ref _rejectedTags, reader.Rejected) is long rejected && rejected >= 2 * _toldTags)
+        {
+            _toldTags = rejected;
+            Log.SpanTagsRejected(_log, rejected);
+        }
+    }
+
     private bool NothingWaits()
     {
         if (Volatile.Read(ref _stopping))
@@ -165,6 +189,11 @@ internal sealed class SpanPump : IDisposable
         if (record.TryCount > SpanRecord.MaxTries)
         {
             Interlocked.Add(ref _tryOverflows, record.TryCount - SpanRecord.MaxTries);
+        }
+
+        if (!record.Tags.IsEmpty)
+        {
+            CountTags(record.Tags);
         }
 
         foreach (ISpanExporter exporter in _exporters)

@@ -8,6 +8,10 @@ internal sealed class TraceCounters(SpanPump pump, OtlpQueue? otlp)
 
     public long Failures => pump.Failures;
 
+    public long Malformed => pump.Malformed;
+
+    public long RejectedTags => pump.RejectedTags;
+
     public long TryOverflows => pump.TryOverflows;
 
     /// <summary>Null when spans are not sent by OTLP.</summary>

@@ -11,6 +11,8 @@ internal static class TraceExposition
     {
         KeyValuePair<string, QueueCounters>[] rows =
             [.. queues.Read().Where(static row => row.Key.StartsWith(Zipkin, StringComparison.Ordinal))];
+        writer.Family("vse_trace_contexts_malformed_total", "counter", "Requests whose trace context was malformed and ignored");
+        writer.Sample("vse_trace_contexts_malformed_total", counters.Malformed);
         writer.Family("vse_trace_records_dropped_total", "counter", "Sampled exchanges and tries of which no span was made, by reason");
         writer.Open("vse_trace_records_dropped_total", default).First("reason"u8, "exhausted").Close(counters.Exhausted);
         writer.Open("vse_trace_records_dropped_total", default).First("reason"u8, "failure").Close(counters.Failures);
@@ -39,6 +41,8 @@ internal static class TraceExposition
         Each(writer, "vse_trace_spans_sent_total", rows, static row => row.Sent, counters.Otlp, static otlp => otlp.Sent);
         writer.Family("vse_trace_spans_waiting", "gauge", "Spans that wait to be sent");
         Each(writer, "vse_trace_spans_waiting", rows, static row => row.Waiting, counters.Otlp, static otlp => otlp.Length);
+        writer.Family("vse_trace_tags_rejected_total", "counter", "Items of clients' tags fields that are no tag");
+        writer.Sample("vse_trace_tags_rejected_total", counters.RejectedTags);
     }
 
     private static void Each(

@@ -37,6 +37,9 @@ internal sealed class ZipkinSender : IBatchSender
                 ActivityHeadersPropagator = null,
                 MaxResponseDrainSize = MaxDrainedBytes,
                 ConnectTimeout = options.ConnectTimeout,
+
+                // The name is looked up again from time to time: collectors move.
+                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             },
             disposeHandler: true);
     }
