@@ -19,12 +19,12 @@ internal static class SlowCommand
 
     public static Command Build()
     {
-        var url = new Option<Uri>("--url") { Description = "Whom to bother: http://address:port", Required = true };
+        var url = new Option<string>("--url") { Description = "Whom to bother: http://address:port", Required = true };
         var connections = new Option<int>("--connections") { Description = "How many", DefaultValueFactory = _ => 10_000 };
         var command = new Command("slow", "Hold connections open with requests that never end, until stopped") { url, connections };
         command.SetAction(async (parsed, cancelled) =>
         {
-            Uri to = parsed.GetRequiredValue(url);
+            Uri to = new(parsed.GetRequiredValue(url));
             await HoldAsync(new IPEndPoint(IPAddress.Parse(to.Host), to.Port), parsed.GetValue(connections), cancelled);
             return ExitCode.Passed;
         });
