@@ -11,6 +11,6 @@ internal sealed class ActiveChecks(TimeProvider time, ILogger log)
 
     /// <summary>A prober for a cluster, or null when it has nothing to probe.</summary>
     public Prober? For(Cluster cluster, string? hostHeader) => cluster.Health is { Probes: true } health
-        ? new Prober(cluster, health, new ProbeRequest(health.Checks.Active, hostHeader), _client, time, log)
+        ? new Prober(cluster, health, new ProbeRequest(health.Checks.Active, hostHeader), _client, time, new Random(), log)
         : null;
 }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using VoltageSoda.Edge.Exchanges;
+using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Telemetry.Tracing;
 using VoltageSoda.Edge.TestKit;
 using VoltageSoda.Edge.Transport;
@@ -79,6 +80,36 @@ public sealed class SteadyStateTests
         int added = spans.Made - records;
         Assert.True(allocated < 4096 + (added * 4608), $"{allocated} bytes over {Exchanges / 2} exchanges, {added} records");
         Assert.Equal(ratio == "0", spans.Made == 0);
+    }
+
+    [Theory]
+    [InlineData("algorithm: latency")]
+    [InlineData("algorithm: least-connections")]
+    [InlineData("hash_on: cookie, hash_on_cookie: sid")]
+    [InlineData("hash_on: consumer, hash_fallback: query_arg, hash_fallback_query_arg: a")]
+    [InlineData("hash_on: path")]
+    public async Task Balance_WarmKeepAlive_AllocatesNothing(string balancing)
+    {
+        using FixedOrigin one = new();
+        using FixedOrigin two = new();
+        string document = KongText.Single([one.Address, two.Address]).Replace(
+            "- name: app.internal",
+            $"- {{name: app.internal, {balancing}, healthchecks: {{passive: {{unhealthy: {{http_failures: 3, tcp_failures: 3}}}}, active: {{healthy: {{interval: 1}}}}}}, targets: [{{target: '{one.Address}'}}, {{target: '{two.Address}'}}]}}",
+            StringComparison.Ordinal);
+        document = document[..document.LastIndexOf("  targets:\n", StringComparison.Ordinal)];
+        await using RunningEdge edge = await RunningEdge.StartAsync(
+            document, ("EDGE_LIMIT_CONN_REQUESTS", "0"), ("KONG_UPSTREAM_KEEPALIVE_MAX_REQUESTS", "0"));
+        using FixedClient client = new(edge, Connections);
+        client.Run(Exchanges / 4);
+        ClusterMetrics metrics = edge.Host.Metrics.Cluster("app.internal");
+        long opened = metrics.TotalOpened;
+        long before = await AllocatedAsync(edge);
+        client.Run(Exchanges / 4);
+        long allocated = await AllocatedAsync(edge) - before;
+
+        // Chance may send more at once to one endpoint than ever before: a connection is made for that, and kept.
+        opened = metrics.TotalOpened - opened;
+        Assert.True(opened < Connections && allocated < 4096 + (opened * 65_536), $"{allocated} bytes over {Exchanges / 4} exchanges, {opened} connections");
     }
 
     private static async Task<long> AllocatedAsync(RunningEdge edge)

@@ -49,5 +49,5 @@ internal sealed class ProbeRequest
     public string ServerName(string hostName) => Check.HttpsSni ?? hostName;
 
     private static string? Header(KongActiveCheck check, string name) =>
-        check.Headers.FirstOrDefault(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value?.FirstOrDefault();
+        check.Headers.FirstOrDefault(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value is [string first, ..] ? first : null;
 }

@@ -29,17 +29,19 @@ internal sealed class Prober : IThreadPoolWorkItem, IDisposable
 
     // Guards the fields below; never held around a probe.
     private readonly Lock _gate = new();
+    private readonly Random _random;
     private List<Entry> _entries = [];
     private int _running;
     private bool _disposed;
 
-    public Prober(Cluster cluster, ClusterHealth health, ProbeRequest request, ProbeClient client, TimeProvider time, ILogger log)
+    public Prober(Cluster cluster, ClusterHealth health, ProbeRequest request, ProbeClient client, TimeProvider time, Random random, ILogger log)
     {
         _cluster = cluster;
         _health = health;
         _request = request;
         _client = client;
         _time = time;
+        _random = random;
         _log = log;
         _schedule = new ProbeSchedule(
             (long)health.Checks.Active.HealthyInterval.TotalMilliseconds, (long)health.Checks.Active.UnhealthyInterval.TotalMilliseconds);
@@ -88,7 +90,7 @@ internal sealed class Prober : IThreadPoolWorkItem, IDisposable
     private Entry NewEntry(ProbeTarget target, long now)
     {
         bool healthy = target.Endpoint.Policy.Health.IsHealthy;
-        double random = Random.Shared.NextDouble();
+        double random = _random.NextDouble();
         return new Entry(target)
         {
             WasHealthy = healthy,
@@ -119,7 +121,7 @@ internal sealed class Prober : IThreadPoolWorkItem, IDisposable
                 if (healthy != entry.WasHealthy)
                 {
                     entry.WasHealthy = healthy;
-                    entry.DueAt = _schedule.Next(healthy, now, Random.Shared.NextDouble());
+                    entry.DueAt = _schedule.Next(healthy, now, _random.NextDouble());
                 }
 
                 if (entry.DueAt > now)
@@ -165,7 +167,7 @@ internal sealed class Prober : IThreadPoolWorkItem, IDisposable
             _running--;
             entry.IsRunning = false;
             entry.WasHealthy = entry.Target.Endpoint.Policy.Health.IsHealthy;
-            entry.DueAt = _schedule.Next(entry.WasHealthy, now, Random.Shared.NextDouble());
+            entry.DueAt = _schedule.Next(entry.WasHealthy, now, _random.NextDouble());
         }
 
         Run();
