@@ -61,9 +61,11 @@ public static class FindingCodes
     internal static readonly FindingCode PluginGuardsUnbuilt = Invalid("VSE1052", "plugin-guard-unbuilt", "A plugin that guards access is not built yet; serving without it would open what it closes.");
     internal static readonly FindingCode PluginInactive = Advice("VSE1053", "plugin-inactive", "A plugin is loaded and does nothing yet.");
     internal static readonly FindingCode PluginScope = Invalid("VSE1054", "plugin-scope", "A plugin cannot have this scope.");
+    internal static readonly FindingCode PluginNeedsDatabase = Invalid("VSE1055", "plugin-needs-database", "A plugin keeps what it makes in a database; there is none, and what it guards would be open without it.");
+    internal static readonly FindingCode PluginBeforeConsumers = Advice("VSE1056", "plugin-before-consumers", "A plugin that runs before authentication is set for a consumer: the instance never runs, in Kong as here.");
     internal static readonly FindingCode RedisUnreachable = Advice("VSE1060", "redis-unreachable", "The redis policy is accepted; Redis is not connected to yet and counts as unreachable (fault_tolerant decides what that means).");
     internal static readonly FindingCode FractionalLimit = Advice("VSE1061", "fractional-limit", "A limit has a fraction; requests are whole, so it is rounded up.");
-    internal static readonly FindingCode UnknownAnonymous = Degraded("VSE1062", "unknown-anonymous", "The anonymous consumer of jwt does not exist; requests that fail authentication get 500, as in Kong.");
+    internal static readonly FindingCode UnknownAnonymous = Degraded("VSE1062", "unknown-anonymous", "The anonymous consumer of an authentication plugin does not exist; requests that fail authentication get 500, as in Kong.");
     internal static readonly FindingCode EntryWithoutValue = Deviation("VSE1063", "entry-without-value", "A transformer entry has no value; it is left out.");
 
     // Rows of the Voltage Soda sample and their like: VSE11nn.
@@ -84,7 +86,7 @@ public static class FindingCodes
     internal static readonly FindingCode StaticTags = Deviation("VSE1117", "static-tags", "static_tags are records of name and value; the single-key maps are read so.");
     internal static readonly FindingCode ThriftEndpoint = Advice("VSE1118", "thrift-endpoint", "This endpoint is Jaeger's Thrift collector, which refuses Zipkin spans.");
     internal static readonly FindingCode PluginShadowed = Advice("VSE1119", "plugin-shadowed", "Kong runs one instance of a plugin per request: the more specific one replaces the global one, their settings are not merged.");
-    internal static readonly FindingCode PreflightRefused = Advice("VSE1121", "preflight-refused", "jwt also refuses browsers' preflight requests, since no cors plugin answers them first.");
+    internal static readonly FindingCode PreflightRefused = Advice("VSE1121", "preflight-refused", "jwt or key-auth also refuses browsers' preflight requests, since no cors plugin answers them first.");
     internal static readonly FindingCode PreflightElsewhere = Advice("VSE1141", "preflight-elsewhere", "A route does not list OPTIONS; preflight requests to it match another route.");
     internal static readonly FindingCode AclBothLists = Deviation("VSE1142", "acl-both-lists", "Kong takes allow or deny, not both; deny is checked first, then allow must match.");
 

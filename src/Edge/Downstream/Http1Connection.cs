@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using VoltageSoda.Edge.Exchanges;
@@ -48,6 +49,7 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver, IDo
         _facts = facts;
         _progress = transport as ITransferProgress;
         _life = transport as IConnectionLifeSignal;
+        Serial = worker.NextConnectionSerial();
     }
 
     private enum HeadOutcome
@@ -59,6 +61,12 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver, IDo
 
     /// <summary>Whether another request may follow on this connection (<c>EDGE_LIMIT_CONN_REQUESTS</c>).</summary>
     public bool MayServeMore => _worker.Options.MaxRequestsPerConnection == 0 || _served < _worker.Options.MaxRequestsPerConnection;
+
+    public long Serial { get; }
+
+    public int Served => _served;
+
+    public ClientAddress LocalAddress => _transport.LocalEndPoint is IPEndPoint local ? ClientAddress.From(local.Address) : default;
 
     /// <summary>Nothing is being received or answered.</summary>
     public bool IsIdle => _exchange is null && _tunnel is null;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using VoltageSoda.Edge.Policies.Authentication;
 using VoltageSoda.Edge.Policies.Authorization;
 using VoltageSoda.Edge.Policies.Limits;
 using VoltageSoda.Edge.Policies.Text;
@@ -10,11 +9,15 @@ using VoltageSoda.Edge.Snapshot;
 namespace VoltageSoda.Edge.Exchanges;
 
 /// <summary>
-/// Step 6: decides whether a matched request goes on. The Kong list by plugin priority: cors 2000, jwt 1450, request-size-limiting 951,
-/// acl 950 (<c>PRIORITY</c> in Kong's plugin handlers); <see cref="QuotaStep"/> ends the step. Stateless; runs on the exchange's loop and
-/// allocates nothing.
+/// Step 6: decides whether a matched request goes on. The Kong list by plugin priority: correlation-id 100001, cors 2000, jwt 1450,
+/// key-auth 1250, basic-auth 1100, ip-restriction 990, request-size-limiting 951, acl 950 (<c>PRIORITY</c> in Kong's plugin handlers);
+/// <see cref="QuotaStep"/> and <see cref="TerminationStep"/> end the step. Stateless; runs on the exchange's loop and allocates nothing.
 /// </summary>
-internal static class Admission
+/// <remarks>
+/// The list is left where a plugin needs the request's body, and taken up again behind that place: <see cref="AdmitKey(Exchange)"/> when the key
+/// may be in the body, <see cref="AdmitMeasured(Exchange)"/> when its length has to be measured.
+/// </remarks>
+internal static partial class Admission
 {
     private static readonly KongErrorBody HttpsRequired = KongErrors.HttpsRequired;
 
@@ -35,12 +38,58 @@ internal static class Admission
             return reply;
         }
 
+        if (exchange.Plugins.Correlation is { } correlation)
+        {
+            Correlate(exchange, correlation);
+            trace.Decided(AdmissionStep.Correlation, LocalReply.Continue);
+        }
+
         if (exchange.Plugins.Cors is { } cors && Ends(Preflight(exchange, cors), AdmissionStep.Cors, ref trace, out reply))
         {
             return reply;
         }
 
         if (exchange.Plugins.Jwt is { } jwt && Ends(Authenticate(exchange, jwt), AdmissionStep.Jwt, ref trace, out reply))
+        {
+            return reply;
+        }
+
+        return AdmitKey(exchange, ref trace);
+    }
+
+    /// <summary>The list from key-auth on, also after a body that may hold the key was read.</summary>
+    public static LocalReply AdmitKey(Exchange exchange)
+    {
+        NoAdmissionTrace none = default;
+        return AdmitKey(exchange, ref none);
+    }
+
+    /// <summary>As the other overload, and tells every decision.</summary>
+    public static LocalReply AdmitKey<TTrace>(Exchange exchange, ref TTrace trace)
+        where TTrace : struct, IAdmissionTrace
+    {
+        LocalReply reply;
+        if (exchange.Plugins.KeyAuth is { } key)
+        {
+            LocalReply decided = Authenticate(exchange, key);
+            if (exchange.AwaitsKey)
+            {
+                return LocalReply.Continue;
+            }
+
+            if (Ends(decided, AdmissionStep.KeyAuth, ref trace, out reply))
+            {
+                return reply;
+            }
+        }
+
+        if (exchange.Plugins.BasicAuth is { } basic && Ends(Authenticate(exchange, basic), AdmissionStep.BasicAuth, ref trace, out reply))
+        {
+            return reply;
+        }
+
+        if (exchange.Plugins.IpRestriction is { } restriction
+            && Ends(Restrict(exchange, restriction), AdmissionStep.IpRestriction, ref trace, out reply))
         {
             return reply;
         }
@@ -86,6 +135,12 @@ internal static class Admission
         return !decided.IsNone;
     }
 
+    private static void Correlate(Exchange exchange, CorrelationId policy)
+    {
+        exchange.Correlate(policy, trustsRequest: true);
+        exchange.Request.Headers.Set(policy.HeaderName, exchange.CorrelationValue);
+    }
+
     private static LocalReply Preflight(Exchange exchange, CorsPolicy cors)
     {
         HeaderBlockEdits request = new(exchange.Request.Headers);
@@ -100,35 +155,10 @@ internal static class Admission
         return new LocalReply(200, null);
     }
 
-    private static LocalReply Authenticate(Exchange exchange, JwtVerifier jwt)
-    {
-        HeaderBlockEdits request = new(exchange.Request.Headers);
-        AuthVerdict verdict = jwt.Verify(
-            exchange.Request.MethodBytes, exchange.QueryWithoutMark, ref request, exchange.Identity, exchange.UnixSeconds);
-        if (!verdict.IsPass)
-        {
-            if (verdict.Challenge is { } challenge)
-            {
-                exchange.Response.Headers.Set("WWW-Authenticate"u8, challenge);
-            }
-
-            return new LocalReply(verdict.Status, verdict.Body);
-        }
-
-        if (verdict.Identity is { } identity)
-        {
-            exchange.Identity = identity;
-            IdentityHeaders.Apply(identity, ref request);
-            exchange.Plugins = exchange.Route!.PluginsFor(exchange.Connection.IsTls, identity.Consumer);
-        }
-
-        return LocalReply.Continue;
-    }
-
     private static LocalReply LimitBody(Exchange exchange, BodySizeLimit limit)
     {
         BodyFraming framing = exchange.Request.Framing;
-        long length = framing.Kind == BodyKind.Length ? framing.Length : -1;
+        long length = exchange.Collected is not null ? exchange.CollectedLength : framing.Kind == BodyKind.Length ? framing.Length : -1;
         BodySizeOutcome outcome = limit.Decide(length, framing.Kind == BodyKind.Chunked);
         if (outcome is BodySizeOutcome.TooLarge or BodySizeOutcome.LengthRequired)
         {
@@ -138,6 +168,9 @@ internal static class Admission
         exchange.MeasureBody = outcome == BodySizeOutcome.Measure && framing.Kind == BodyKind.Chunked;
         return LocalReply.Continue;
     }
+
+    private static LocalReply Restrict(Exchange exchange, IpRestriction restriction) =>
+        restriction.Admits(exchange.Client.Address, out int status, out KongErrorBody? body) ? LocalReply.Continue : new LocalReply(status, body);
 
     private static LocalReply Authorise(Exchange exchange, GroupAcl acl)
     {

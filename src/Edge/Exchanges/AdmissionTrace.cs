@@ -6,15 +6,25 @@ internal enum AdmissionStep : byte
     /// <summary>The route is for https alone.</summary>
     Https,
 
+    Correlation,
+
     Cors,
 
     Jwt,
+
+    KeyAuth,
+
+    BasicAuth,
+
+    IpRestriction,
 
     BodySize,
 
     Acl,
 
     RateLimit,
+
+    Termination,
 }
 
 /// <summary>

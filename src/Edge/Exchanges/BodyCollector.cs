@@ -13,11 +13,23 @@ namespace VoltageSoda.Edge.Exchanges;
 /// </summary>
 internal static class BodyCollector
 {
-    /// <summary>Whether the transformer needs a body that was not collected yet.</summary>
+    /// <summary>Whether the transformer or the echo of request-termination needs a body that was not collected yet.</summary>
     public static bool IsNeeded(Exchange exchange) =>
-        exchange.HasBody && exchange.Collected is null && exchange.Plugins.RequestTransform is { } transform
+        exchange.HasBody && exchange.Collected is null
+        && (exchange.Plugins.Termination is { Echo: true } || IsTransformed(exchange));
+
+    private static bool IsTransformed(Exchange exchange) =>
+        exchange.Plugins.RequestTransform is { } transform
         && ((transform.HasBodyEdits && transform.EditsBodyOf(exchange.Request.Headers.FirstValue(KnownHeader.ContentType)))
             || transform.MovesFormToQuery(exchange.Request.Headers.FirstValue(KnownHeader.ContentType)));
+
+    /// <summary>Reads the body so that key-auth can look for a key in it, and goes on with admission.</summary>
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
+    public static async ValueTask<LocalReply> CollectKeyAsync(Exchange exchange)
+    {
+        LocalReply reply = await CollectAsync(exchange);
+        return reply.IsNone ? Admission.AdmitKey(exchange) : reply;
+    }
 
     [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
     public static async ValueTask<LocalReply> CollectAsync(Exchange exchange)

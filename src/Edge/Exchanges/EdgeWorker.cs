@@ -15,10 +15,12 @@ internal sealed class EdgeWorker
 
     private readonly Stack<Exchange> _exchanges = new();
     private readonly TimeProvider _time;
+    private readonly int _loops;
     private readonly byte[] _date = new byte[29];
     private long _unixAt = long.MinValue;
     private long _unixMilliseconds;
     private long _dateSecond = -1;
+    private long _connections;
 
     public EdgeWorker(
         ITransport transport, EventLoop loop, LoopMetrics metrics, SnapshotHolder snapshots, ServingState state, ServingOptions options, TimeProvider time)
@@ -30,6 +32,7 @@ internal sealed class EdgeWorker
         Options = options;
         _time = time;
         Upstream = new UpstreamLoop(transport, loop, options.Pool);
+        _loops = transport.Loops.Count;
     }
 
     /// <summary>What this loop's connection pools need of it.</summary>
@@ -47,6 +50,11 @@ internal sealed class EdgeWorker
     public ServingOptions Options { get; }
 
     public RequestIdGenerator RequestIds { get; } = new();
+
+    public CorrelationIds CorrelationIds { get; } = new();
+
+    /// <summary>This process, for answers that name it; null offline.</summary>
+    public NodeIdentity? Node { get; set; }
 
     public Microsoft.Extensions.Logging.ILogger Logger { get; init; } = Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
@@ -113,6 +121,9 @@ internal sealed class EdgeWorker
         Metrics.InternalError();
         Log.ConnectionCrashed(Logger, exception, connection.ConnectionId);
     }
+
+    /// <summary>Numbers a connection, unique in this process.</summary>
+    public long NextConnectionSerial() => (_connections++ * _loops) + Loop.Id + 1;
 
     public Exchange Rent()
     {

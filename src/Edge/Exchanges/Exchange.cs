@@ -17,7 +17,7 @@ namespace VoltageSoda.Edge.Exchanges;
 /// One request with its answer. Rented from its worker when a head begins to arrive, returned after Settle; loop-thread only. The head
 /// blocks, body ends, timers and scratch memory are kept between uses, so a steady exchange allocates nothing.
 /// </summary>
-internal sealed class Exchange : IWaitOwner
+internal sealed partial class Exchange : IWaitOwner
 {
     private byte[] _scratch = new byte[1024];
     private byte[] _target = new byte[512];
@@ -195,7 +195,6 @@ internal sealed class Exchange : IWaitOwner
     /// <summary>The method the upstream was asked with: an answer to HEAD has no body.</summary>
     public KnownMethod SentMethod => MethodReplaced ? KnownMethods.Classify(Method) : Request.Method;
 
-    public ReadOnlySpan<byte> QueryWithoutMark => Request.HasQuery ? Request.Query[1..] : default;
 
     /// <summary>The one canonical path that was matched and is forwarded.</summary>
     public ReadOnlySpan<byte> Path => _pathIsRaw ? Request.Path : _scratch.AsSpan(_pathStart, _pathLength);
@@ -364,6 +363,9 @@ internal sealed class Exchange : IWaitOwner
         }
 
         CollectedLength = 0;
+        AwaitsKey = false;
+        _queryIsEdited = false;
+        _correlationLength = 0;
     }
 
     private static int BitRound(int length) => (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)length);

@@ -27,6 +27,11 @@ internal static class ExchangeRunner
                 reply = Admission.Admit(exchange);
             }
 
+            if (reply.IsNone && exchange.AwaitsKey)
+            {
+                reply = await BodyCollector.CollectKeyAsync(exchange);
+            }
+
             if (reply.IsNone && exchange.MeasureBody)
             {
                 reply = await BodyCollector.CollectAsync(exchange);
@@ -40,6 +45,11 @@ internal static class ExchangeRunner
             if (reply.IsNone && BodyCollector.IsNeeded(exchange))
             {
                 reply = await BodyCollector.CollectAsync(exchange);
+            }
+
+            if (reply.IsNone && exchange.Plugins.Termination is not null)
+            {
+                reply = TerminationStep.Decide(exchange);
             }
 
             if (reply.IsNone)

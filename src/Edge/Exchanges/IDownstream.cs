@@ -1,3 +1,5 @@
+using VoltageSoda.Edge.Policies.Facts;
+
 namespace VoltageSoda.Edge.Exchanges;
 
 /// <summary>
@@ -10,6 +12,15 @@ internal interface IDownstream
 
     /// <summary>Nothing is being received or answered.</summary>
     bool IsIdle { get; }
+
+    /// <summary>Number of the connection, unique in this process.</summary>
+    long Serial { get; }
+
+    /// <summary>Requests begun on the connection, the one in hand included.</summary>
+    int Served { get; }
+
+    /// <summary>The address the connection was accepted on; none for a Unix-domain socket.</summary>
+    ClientAddress LocalAddress { get; }
 
     /// <summary>Bytes the client took while flushes waited; only differences mean something.</summary>
     long BytesMoved { get; }

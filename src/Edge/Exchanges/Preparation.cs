@@ -44,7 +44,7 @@ internal static class Preparation
         if (transform is null)
         {
             ChooseHost(exchange, route);
-            WriteTarget(exchange, route.Rewrite, exchange.Request.Query);
+            WriteTarget(exchange, route.Rewrite, exchange.Query);
             return LocalReply.Continue;
         }
 
@@ -153,12 +153,12 @@ internal static class Preparation
         ChooseHost(exchange, route);
         if (rewritten is null && query is null)
         {
-            WriteTarget(exchange, route.Rewrite, exchange.Request.Query);
+            WriteTarget(exchange, route.Rewrite, exchange.Query);
             return LocalReply.Continue;
         }
 
         ReadOnlySpan<byte> newQuery = query is null ? exchange.QueryWithoutMark : query.WrittenSpan;
-        bool mark = query is null ? exchange.Request.HasQuery : newQuery.Length != 0;
+        bool mark = query is null ? exchange.HasQuery : newQuery.Length != 0;
         if (rewritten is null)
         {
             WriteTarget(exchange, route.Rewrite, default);
@@ -189,7 +189,8 @@ internal static class Preparation
         return joined;
     }
 
-    private static bool EditBody(Exchange exchange, RequestTransform transform, in TemplateFacts facts, byte[] body)
+    /// <summary>Applies the body edits of a transform to the collected body; false when a template fails.</summary>
+    public static bool EditBody(Exchange exchange, RequestTransform transform, in TemplateFacts facts, byte[] body)
     {
         HeaderBlock headers = exchange.Request.Headers;
         GuardedHeaderEdits edits = new(headers);

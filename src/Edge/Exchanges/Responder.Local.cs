@@ -33,9 +33,9 @@ internal static partial class Responder
         HeaderBlock headers = exchange.Response.Headers;
         RequestHead request = exchange.Request;
         GatewayFields fields = exchange.Snapshot.Options.Fields;
-        ErrorRepresentation? body = SelectBody(exchange, reply);
+        ErrorRepresentation? body = reply.Status is 204 or 304 ? null : SelectBody(exchange, reply);
         int length = body?.GetLength(RequestIdLength(exchange)) ?? 0;
-        if (body is not null)
+        if (body is { ContentType.IsEmpty: false })
         {
             headers.Set(KnownHeader.ContentType, body.ContentType);
         }

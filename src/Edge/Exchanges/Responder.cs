@@ -162,12 +162,23 @@ internal static partial class Responder
         }
     }
 
-    // zipkin 100000, cors 2000, rate-limiting 910 (its fields are set when it decides), response-transformer 800.
+    // correlation-id 100001, zipkin 100000, cors 2000, rate-limiting 910 (its fields are set when it decides), response-transformer 800.
     private static void FilterHeaders(Exchange exchange)
     {
         PluginChain plugins = exchange.Plugins;
         TraceStep.FilterHeaders(exchange);
         HeaderBlockEdits response = new(exchange.Response.Headers);
+        if (plugins.Correlation is { EchoDownstream: true } correlation)
+        {
+            if (exchange.CorrelationValue.IsEmpty)
+            {
+                // Answered before its turn, or without a route; a refused head may hold anything.
+                exchange.Correlate(correlation, trustsRequest: exchange.WireError == WireError.None);
+            }
+
+            response.Set(correlation.HeaderName, exchange.CorrelationValue);
+        }
+
         if (exchange.HasRateLimit)
         {
             RateLimitHeaders.Apply(in exchange.RateLimit, ref response);

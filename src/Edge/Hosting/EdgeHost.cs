@@ -103,7 +103,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         _limits = new ConnectionLimits(_options.MaxConnections, _options.MaxConnectionsPerAddress);
         _listeners = new ListenerManager(_transport, Workers, _limits, _log);
         _configurator = new Configurator(
-            new SnapshotCompiler(_registry, Metrics, _options, loops, tracing, _log), Snapshots, _registry, _resolver, _queues, new ActiveChecks(time, _log), Metrics, _log, settings.Sources.Mode, time);
+            new SnapshotCompiler(_registry, Metrics, _options, loops, tracing, _log, time), Snapshots, _registry, _resolver, _queues, new ActiveChecks(time, _log), Metrics, _log, settings.Sources.Mode, time);
         _control = new ControlLoop(State, new MemoryCeiling(MemoryLimit(settings)), _registry, time, _log);
         EdgeState = new EdgeStateView(this, settings);
         Log.Starting(_log, GatewayFields.ThisVersion, _transport.Name, loops);
@@ -160,6 +160,11 @@ internal sealed class EdgeHost : IAsyncDisposable
             {
                 await _listeners.BindAsync(Plan(address));
             }
+        }
+
+        foreach (EdgeWorker worker in Workers)
+        {
+            worker.Node = _node;
         }
 
         _status = new StatusServer(

@@ -12,6 +12,12 @@ public sealed record KongConsumer : KongEntity
     /// <summary>Keys and secrets for the jwt plugin.</summary>
     public IReadOnlyList<KongJwtCredential> JwtCredentials { get; init; } = [];
 
+    /// <summary>Keys for the key-auth plugin.</summary>
+    public IReadOnlyList<KongKeyCredential> KeyCredentials { get; init; } = [];
+
+    /// <summary>User names and passwords for the basic-auth plugin.</summary>
+    public IReadOnlyList<KongBasicCredential> BasicCredentials { get; init; } = [];
+
     /// <summary>Groups for the acl plugin.</summary>
     public IReadOnlyList<KongAclGroup> Groups { get; init; } = [];
 
@@ -48,6 +54,44 @@ public sealed record KongJwtCredential : KongEntity
 
     /// <inheritdoc/>
     public override string Label => KeyWasGenerated ? Id.ToString() : Key;
+}
+
+/// <summary>A <c>keyauth_credentials</c> entry. Immutable.</summary>
+public sealed record KongKeyCredential : KongEntity
+{
+    /// <summary>The consumer it belongs to.</summary>
+    public required EntityRef Consumer { get; init; }
+
+    /// <summary>The key; null when the credential can never match.</summary>
+    public Secret? Key { get; init; }
+
+    /// <summary>How long after loading the key is accepted; null without end.</summary>
+    public TimeSpan? Ttl { get; init; }
+
+    /// <summary>Why this credential can never match (a variable without value, no key); null when it can.</summary>
+    public string? DisabledReason { get; init; }
+
+    /// <inheritdoc/>
+    public override string Label => Id.ToString();
+}
+
+/// <summary>A <c>basicauth_credentials</c> entry. Immutable.</summary>
+public sealed record KongBasicCredential : KongEntity
+{
+    /// <summary>The consumer it belongs to.</summary>
+    public required EntityRef Consumer { get; init; }
+
+    /// <summary>Unique.</summary>
+    public required string Username { get; init; }
+
+    /// <summary>Kong's digest of the password (SHA-1 of it and the consumer's id, in hex); null when the credential can never match.</summary>
+    public Secret? Password { get; init; }
+
+    /// <summary>Why this credential can never match; null when it can.</summary>
+    public string? DisabledReason { get; init; }
+
+    /// <inheritdoc/>
+    public override string Label => Username;
 }
 
 /// <summary>An <c>acls</c> entry.</summary>

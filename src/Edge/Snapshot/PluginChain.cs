@@ -15,12 +15,20 @@ internal sealed class PluginChain
 {
     public static readonly PluginChain Empty = new();
 
+    public CorrelationId? Correlation { get; init; }
+
     /// <summary>How requests are traced; null when they are not.</summary>
     public TracePlan? Trace { get; init; }
 
     public CorsPolicy? Cors { get; init; }
 
     public JwtVerifier? Jwt { get; init; }
+
+    public KeyAuth? KeyAuth { get; init; }
+
+    public BasicAuth? BasicAuth { get; init; }
+
+    public IpRestriction? IpRestriction { get; init; }
 
     public BodySizeLimit? BodySize { get; init; }
 
@@ -31,6 +39,8 @@ internal sealed class PluginChain
     public RequestTransform? RequestTransform { get; init; }
 
     public ResponseTransform? ResponseTransform { get; init; }
+
+    public RequestTermination? Termination { get; init; }
 
     /// <summary>Where requests are counted; null when no prometheus plugin acts.</summary>
     public RouteMetrics? Metrics { get; init; }

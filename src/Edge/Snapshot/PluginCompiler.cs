@@ -17,7 +17,7 @@ namespace VoltageSoda.Edge.Snapshot;
 /// </summary>
 internal sealed class PluginCompiler(
     StateRegistry registry,
-    CredentialTable credentials,
+    AuthenticationTables credentials,
     IReadOnlyDictionary<Guid, Consumer> consumers,
     bool strict,
     bool countsLocallyWithoutStore,
@@ -33,9 +33,14 @@ internal sealed class PluginCompiler(
     {
         PluginChain chain = new()
         {
+            Correlation = Build<CorrelationIdConfig, CorrelationId>(applying, static (_, config) => Correlation(config)),
             Trace = Build<ZipkinConfig, TracePlan>(applying, Trace) ?? tracing.Otherwise,
             Cors = Build<CorsConfig, CorsPolicy>(applying, Cors),
             Jwt = Build<JwtConfig, JwtVerifier>(applying, Jwt),
+            KeyAuth = Build<KeyAuthConfig, KeyAuth>(applying, Key),
+            BasicAuth = Build<BasicAuthConfig, BasicAuth>(applying, Basic),
+            IpRestriction = Build<IpRestrictionConfig, IpRestriction>(applying, static (_, config) =>
+                new IpRestriction(config.Allow, config.Deny, config.Status, config.Message)),
             BodySize = Build<RequestSizeLimitingConfig, BodySizeLimit>(applying, static (_, config) =>
                 new BodySizeLimit(config.MaxBytes, config.RequireContentLength, config.RejectStatus)),
             Acl = Build<AclConfig, GroupAcl>(applying, static (_, config) =>
@@ -43,6 +48,7 @@ internal sealed class PluginCompiler(
             RateLimit = Build<RateLimitingConfig, RateLimitPlan>(applying, RateLimit),
             RequestTransform = Build<RequestTransformerConfig, RequestTransform>(applying, static (_, config) => Request(config)),
             ResponseTransform = Build<ResponseTransformerConfig, ResponseTransform>(applying, static (_, config) => Response(config)),
+            Termination = Build<RequestTerminationConfig, RequestTermination>(applying, static (_, config) => Termination(config)),
             Metrics = metrics,
             HttpLog = Build<HttpLogConfig, HttpLogPlan>(applying, HttpLog),
             Sources = applying,
@@ -104,9 +110,57 @@ internal sealed class PluginCompiler(
             MaximumExpiration = config.MaximumExpiration,
             Realm = config.Realm,
             HasAnonymous = config.Anonymous is not null || config.UnknownAnonymous is not null,
-            Anonymous = config.Anonymous is { } anonymous ? consumers.GetValueOrDefault(anonymous.Id) : null,
+            Anonymous = Anonymous(config.Anonymous),
         },
-        credentials);
+        credentials.Jwt,
+        registry.Tokens);
+
+    private KeyAuth Key(KongPlugin plugin, KeyAuthConfig config) => new(
+        new KeyAuthOptions
+        {
+            KeyNames = [.. config.KeyNames],
+            KeyInHeader = config.KeyInHeader,
+            KeyInQuery = config.KeyInQuery,
+            KeyInBody = config.KeyInBody,
+            HideCredentials = config.HideCredentials,
+            RunOnPreflight = config.RunOnPreflight,
+            Realm = config.Realm,
+            HasAnonymous = config.Anonymous is not null || config.UnknownAnonymous is not null,
+            Anonymous = Anonymous(config.Anonymous),
+        },
+        credentials.Keys);
+
+    private BasicAuth Basic(KongPlugin plugin, BasicAuthConfig config) => new(
+        new BasicAuthOptions
+        {
+            HideCredentials = config.HideCredentials,
+            Realm = config.Realm,
+            HasAnonymous = config.Anonymous is not null || config.UnknownAnonymous is not null,
+            Anonymous = Anonymous(config.Anonymous),
+        },
+        credentials.Passwords);
+
+    private Consumer? Anonymous(EntityRef? reference) => reference is null ? null : consumers.GetValueOrDefault(reference.Id);
+
+    private static CorrelationId Correlation(CorrelationIdConfig config) => new(
+        config.HeaderName,
+        config.Generator switch
+        {
+            "uuid" => CorrelationGenerator.Uuid,
+            "tracker" => CorrelationGenerator.Tracker,
+            _ => CorrelationGenerator.UuidCounter,
+        },
+        config.EchoDownstream);
+
+    private static RequestTermination Termination(RequestTerminationConfig config) => new(new TerminationOptions
+    {
+        StatusCode = config.StatusCode,
+        Message = config.Message,
+        Body = config.Body,
+        ContentType = config.ContentType,
+        Echo = config.Echo,
+        Trigger = config.Trigger,
+    });
 
     private RateLimitPlan RateLimit(KongPlugin plugin, RateLimitingConfig config)
     {

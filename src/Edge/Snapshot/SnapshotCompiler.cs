@@ -3,7 +3,6 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using VoltageSoda.Edge.Model;
-using VoltageSoda.Edge.Policies.Authentication;
 using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Policies.Routing;
 using VoltageSoda.Edge.Policies.Transformation;
@@ -29,7 +28,13 @@ internal sealed record CompiledSnapshot(EdgeSnapshot Snapshot, IReadOnlyList<Clu
 /// while serving. Not thread-safe: one compilation at a time.
 /// </summary>
 internal sealed class SnapshotCompiler(
-    StateRegistry registry, EdgeMetrics metrics, ServingOptions options, int loops, TracePlanner tracing, ILogger? log = null)
+    StateRegistry registry,
+    EdgeMetrics metrics,
+    ServingOptions options,
+    int loops,
+    TracePlanner tracing,
+    ILogger? log = null,
+    TimeProvider? time = null)
 {
     private readonly ClusterCompiler _clusters = new(registry, metrics, options, loops, log ?? NullLogger.Instance);
     private long _version;
@@ -60,7 +65,9 @@ internal sealed class SnapshotCompiler(
             static consumer => consumer.Id,
             static consumer => new Consumer(
                 consumer.Id.ToString(), consumer.Username, consumer.CustomId, [.. consumer.Groups.Select(static group => group.Group)]));
-        PluginCompiler plugins = new(registry, Credentials(model, consumers), consumers, strict, options.CountsLocallyWithoutStore, tracing);
+        long now = (time ?? TimeProvider.System).GetUtcNow().ToUnixTimeSeconds();
+        PluginCompiler plugins = new(
+            registry, new AuthenticationTables(model, consumers, now), consumers, strict, options.CountsLocallyWithoutStore, tracing);
         PluginLookup lookup = new(model.Plugins);
         Dictionary<Guid, ClusterBuilder> clusters = [];
         Dictionary<Guid, ServicePlan> services = [];
@@ -116,19 +123,6 @@ internal sealed class SnapshotCompiler(
 
     private static bool PerConsumer(KongModel model) =>
         model.Plugins.Any(static plugin => plugin is { Active: true, Config: PrometheusConfig { PerConsumer: true } });
-
-    private static CredentialTable Credentials(KongModel model, Dictionary<Guid, Consumer> consumers) => new(
-        model.Consumers.SelectMany(static consumer => consumer.JwtCredentials)
-            .Where(static credential => !credential.KeyWasGenerated)
-            .Select(credential => new JwtCredential
-            {
-                Id = credential.Id.ToString(),
-                Key = credential.Key,
-                Algorithm = Enum.Parse<JwtAlgorithm>(credential.Algorithm, ignoreCase: true),
-                Secret = credential.Disabled ? null : credential.Secret?.Reveal(),
-                PublicKeyPem = credential.Algorithm.StartsWith("HS", StringComparison.OrdinalIgnoreCase) ? null : credential.PublicKeyPem,
-                Consumer = consumers.GetValueOrDefault(credential.Consumer.Id),
-            }));
 
     private static RouteDefinition<RoutePlan> Definition(RoutePlan plan) => new(plan)
     {

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography;
+using VoltageSoda.Edge.Policies.Authentication;
 using VoltageSoda.Edge.Policies.RateLimiting;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Telemetry.Queues;
@@ -17,9 +19,17 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
     // A quarter of a second's share: a full table of 65,536 buckets is gone through in about half a minute.
     private const int SweptBuckets = 512;
 
+    // About 1 MiB. What falls out of it is verified again, so that its size bounds memory and nothing else.
+    private const int RememberedTokens = 512;
+
     private readonly ConcurrentDictionary<string, PermitLedger> _ledgers = new();
     private readonly ConcurrentDictionary<string, UpstreamEndpoint> _endpoints = new();
     private readonly ConcurrentDictionary<string, LocalRateLimiter> _limiters = new();
+
+    /// <summary>Verified tokens, of all configurations; made when the first one needs it.</summary>
+    public TokenCache Tokens => field ??= new TokenCache(
+        RememberedTokens,
+        (BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)), BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))));
 
     /// <summary>Set once the loops exist; endpoints that nothing names are drained on them.</summary>
     public IReadOnlyList<UpstreamLoop> Loops { get; set; } = [];

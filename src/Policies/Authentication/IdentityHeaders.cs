@@ -20,6 +20,19 @@ public static class IdentityHeaders
         SetOrRemove("X-Anonymous-Consumer"u8, identity.IsAnonymous ? "true"u8 : default, ref request);
     }
 
+    /// <summary>
+    /// Takes out what a client says of itself, for a request that goes on without anybody having been asked (a preflight that is let through).
+    /// </summary>
+    public static void Clear<THeaders>(ref THeaders request)
+        where THeaders : struct, IHeaderEdits, allows ref struct
+    {
+        request.Remove("X-Consumer-ID"u8);
+        request.Remove("X-Consumer-Custom-ID"u8);
+        request.Remove("X-Consumer-Username"u8);
+        request.Remove("X-Credential-Identifier"u8);
+        request.Remove("X-Anonymous-Consumer"u8);
+    }
+
     private static void SetOrRemove<THeaders>(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ref THeaders request)
         where THeaders : struct, IHeaderEdits, allows ref struct
     {

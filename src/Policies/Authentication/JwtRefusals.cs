@@ -10,6 +10,7 @@ internal sealed class JwtRefusals
 {
     private static readonly KongErrorBody Unauthorized = KongErrorBody.Compact("Unauthorized");
     private static readonly KongErrorBody Several = KongErrorBody.Compact("Multiple tokens provided");
+    private static readonly KongErrorBody NoText = KongErrorBody.Compact("Unrecognizable token");
     private static readonly KongErrorBody BadJson = KongErrorBody.Compact("Bad token; invalid JSON");
     private static readonly KongErrorBody BadAlgorithm = KongErrorBody.Compact("Bad token; invalid alg");
     private static readonly KongErrorBody BadClaims = KongErrorBody.Compact("Bad token; invalid claims");
@@ -34,11 +35,12 @@ internal sealed class JwtRefusals
     public JwtRefusals(JwtOptions options)
     {
         _keyClaim = options.KeyClaimName;
-        string realm = options.Realm is null ? "" : $" realm=\"{options.Realm}\"";
+        string realm = options.Realm is null ? "" : $" realm=\"{AuthVerdict.Escape(options.Realm)}\"";
         _challenge = Encoding.UTF8.GetBytes($"Bearer{realm}");
         _challengeWithError = Encoding.UTF8.GetBytes($"Bearer{realm}{(realm.Length > 0 ? "," : "")} error=\"invalid_token\"");
         NoToken = Refuse(Unauthorized, _challenge);
         SeveralTokens = Refuse(Several);
+        Unrecognizable = Refuse(NoText);
         InvalidAlgorithm = Refuse(OtherAlgorithm);
         InvalidKey = Refuse(NoSecret);
         InvalidSignature = Refuse(WrongSignature);
@@ -51,6 +53,8 @@ internal sealed class JwtRefusals
     public AuthVerdict NoToken { get; }
 
     public AuthVerdict SeveralTokens { get; }
+
+    public AuthVerdict Unrecognizable { get; }
 
     public AuthVerdict InvalidAlgorithm { get; }
 
@@ -87,7 +91,7 @@ internal sealed class JwtRefusals
     }
 
     private AuthVerdict Refuse(KongErrorBody body, byte[]? challenge = null) =>
-        new() { Status = 401, Body = body, Challenge = challenge ?? _challengeWithError };
+        AuthVerdict.Unauthorized(body, challenge ?? _challengeWithError);
 }
 
 /// <summary>What is wrong with a time claim.</summary>

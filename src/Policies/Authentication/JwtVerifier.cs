@@ -8,21 +8,29 @@ namespace VoltageSoda.Edge.Policies.Authentication;
 
 /// <summary>
 /// Kong's jwt plugin: finds the token, verifies it against the credential its key claim names, row by row as Kong does (kong.md 8.5). Immutable,
-/// thread-safe. HS256 verifies without allocation. The credential's algorithm decides, never the token's, so algorithm confusion
-/// is impossible.
+/// thread-safe, no allocation but for ES* (the platform's). The credential's algorithm decides, never the token's, so algorithm confusion
+/// is impossible. With a cache, a token whose signature was found valid is not verified again; its time claims are judged at each use.
 /// </summary>
 public sealed class JwtVerifier
 {
     private const int StackScratch = 2048;
+
+    // Numbers verifiers over all configurations, so that no other one can meet what this one has put into the cache.
+    private static long s_lastOwner;
 
     private readonly JwtOptions _options;
     private readonly CredentialTable _credentials;
     private readonly TokenSource _source;
     private readonly JwtRefusals _refusals;
     private readonly byte[] _keyClaim;
-    private readonly Identity? _anonymous;
+    private readonly AnonymousFallback _anonymous;
+    private readonly TokenCache? _cache;
+    private readonly long _owner = Interlocked.Increment(ref s_lastOwner);
 
-    public JwtVerifier(JwtOptions options, CredentialTable credentials)
+    /// <param name="options">What to look for and to check.</param>
+    /// <param name="credentials">What tokens are verified against.</param>
+    /// <param name="cache">Valid tokens, shared with other verifiers; null verifies each time.</param>
+    public JwtVerifier(JwtOptions options, CredentialTable credentials, TokenCache? cache = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(credentials);
@@ -31,7 +39,8 @@ public sealed class JwtVerifier
         _source = new TokenSource(options);
         _refusals = new JwtRefusals(options);
         _keyClaim = Encoding.UTF8.GetBytes(options.KeyClaimName);
-        _anonymous = options.Anonymous is null ? null : new Identity(options.Anonymous, null, null, isAnonymous: true);
+        _anonymous = new AnonymousFallback(options.HasAnonymous, options.Anonymous);
+        _cache = cache;
     }
 
     /// <param name="method">Request method.</param>
@@ -47,22 +56,12 @@ public sealed class JwtVerifier
         long nowUnixSeconds)
         where THeaders : struct, IHeaderSource, allows ref struct
     {
-        bool isSkipped = (!_options.RunOnPreflight && method.SequenceEqual("OPTIONS"u8))
-            || (_options.HasAnonymous && existing is { CredentialId: not null });
-        if (isSkipped)
+        if ((!_options.RunOnPreflight && method.SequenceEqual("OPTIONS"u8)) || _anonymous.IsAuthenticated(existing))
         {
             return new AuthVerdict { IsPass = true, Identity = existing };
         }
 
-        AuthVerdict verdict = Authenticate(query, ref headers, nowUnixSeconds);
-        if (verdict.IsPass || !_options.HasAnonymous)
-        {
-            return verdict;
-        }
-
-        return _anonymous is null
-            ? new AuthVerdict { Status = 500, Body = KongErrors.UnexpectedCompact }
-            : new AuthVerdict { IsPass = true, Identity = _anonymous };
+        return _anonymous.Settle(Authenticate(query, ref headers, nowUnixSeconds));
     }
 
     private AuthVerdict Authenticate<THeaders>(ReadOnlySpan<byte> query, ref THeaders headers, long now)
@@ -73,7 +72,8 @@ public sealed class JwtVerifier
         {
             TokenSearch.None => _refusals.NoToken,
             TokenSearch.Several => _refusals.SeveralTokens,
-            _ => VerifyToken(token, now),
+            TokenSearch.Unrecognizable => _refusals.Unrecognizable,
+            _ => VerifyOrRecall(token, now),
         };
         if (rented is not null)
         {
@@ -83,6 +83,16 @@ public sealed class JwtVerifier
         return verdict;
     }
 
+    private AuthVerdict VerifyOrRecall(ReadOnlySpan<byte> token, long now)
+    {
+        if (_cache is null || !_cache.TryGet(_owner, token, out CachedToken known))
+        {
+            return VerifyToken(token, now);
+        }
+
+        return Judge(_credentials[known.Credential], known.Exp, known.Nbf, now);
+    }
+
     [SkipLocalsInit]
     private AuthVerdict VerifyToken(ReadOnlySpan<byte> token, long now)
     {
@@ -90,7 +100,7 @@ public sealed class JwtVerifier
         byte[]? rented = needed > StackScratch ? ArrayPool<byte>.Shared.Rent(needed) : null;
         Span<byte> scratch = rented ?? stackalloc byte[StackScratch];
         JwtForm form = JwtToken.Read(token, _keyClaim, scratch, out JwtToken parsed);
-        AuthVerdict verdict = form == JwtForm.Valid ? VerifyParsed(parsed, now) : _refusals.BadToken(form);
+        AuthVerdict verdict = form == JwtForm.Valid ? VerifyParsed(token, parsed, now) : _refusals.BadToken(form);
         if (rented is not null)
         {
             ArrayPool<byte>.Shared.Return(rented);
@@ -99,7 +109,7 @@ public sealed class JwtVerifier
         return verdict;
     }
 
-    private AuthVerdict VerifyParsed(in JwtToken token, long now)
+    private AuthVerdict VerifyParsed(ReadOnlySpan<byte> text, in JwtToken token, long now)
     {
         if (token.Key.Kind is JsonKind.Null or JsonKind.False)
         {
@@ -131,14 +141,35 @@ public sealed class JwtVerifier
             return _refusals.InvalidSignature;
         }
 
-        ClaimFault exp = _options.VerifyExp ? CheckExp(token.Exp, now) : ClaimFault.None;
-        ClaimFault nbf = _options.VerifyNbf ? CheckNbf(token.Nbf, now) : ClaimFault.None;
-        if (exp != ClaimFault.None || nbf != ClaimFault.None)
+        double exp = Number(token.Exp);
+        double nbf = Number(token.Nbf);
+        AuthVerdict verdict = Judge(credential, exp, nbf, now);
+        if (verdict.IsPass)
         {
-            return _refusals.BadClaim(exp, nbf);
+            _cache?.Add(_owner, text, new CachedToken(credential.Index, exp, nbf));
         }
 
-        if (_options.MaximumExpiration > 0 && (!token.Exp.TryGetNumber(out double end) || end - now > _options.MaximumExpiration))
+        return verdict;
+    }
+
+    // What depends on the time, for a token whose signature is valid.
+    private AuthVerdict Judge(CompiledCredential credential, double exp, double nbf, long now)
+    {
+        ClaimFault expFault = !_options.VerifyExp ? ClaimFault.None
+            : double.IsNaN(exp) ? ClaimFault.NotNumber
+            : exp <= now ? ClaimFault.Time
+            : ClaimFault.None;
+        ClaimFault nbfFault = !_options.VerifyNbf ? ClaimFault.None
+            : double.IsNaN(nbf) ? ClaimFault.NotNumber
+            : nbf > now ? ClaimFault.Time
+            : ClaimFault.None;
+        if (expFault != ClaimFault.None || nbfFault != ClaimFault.None)
+        {
+            return _refusals.BadClaim(expFault, nbfFault);
+        }
+
+        // NaN compares false, so that a missing exp exceeds every maximum.
+        if (_options.MaximumExpiration > 0 && !(exp - now <= _options.MaximumExpiration))
         {
             return _refusals.ExceedsMaximum;
         }
@@ -167,9 +198,5 @@ public sealed class JwtVerifier
         return found;
     }
 
-    private static ClaimFault CheckExp(JsonSlice claim, long now) =>
-        !claim.TryGetNumber(out double exp) ? ClaimFault.NotNumber : exp <= now ? ClaimFault.Time : ClaimFault.None;
-
-    private static ClaimFault CheckNbf(JsonSlice claim, long now) =>
-        !claim.TryGetNumber(out double nbf) ? ClaimFault.NotNumber : nbf > now ? ClaimFault.Time : ClaimFault.None;
+    private static double Number(JsonSlice claim) => claim.TryGetNumber(out double number) ? number : double.NaN;
 }

@@ -36,7 +36,13 @@ internal sealed class TokenSource
             QueryArgs arguments = new(query);
             while (arguments.MoveNext())
             {
-                if (IsTokenArgument(arguments.Name) && !Take(Decode(arguments.Value, ref rented), ref token, ref result))
+                if (!IsTokenArgument(arguments.Name))
+                {
+                    continue;
+                }
+
+                // An argument without a value is something that is not a text: with a token beside it there are two.
+                if (!arguments.HasValue ? !TakeFlag(ref result) : !Take(Decode(arguments.Value, ref rented), ref token, ref result))
                 {
                     return TokenSearch.Several;
                 }
@@ -118,6 +124,17 @@ internal sealed class TokenSource
     // Equal to no token that can be decoded.
     private static ReadOnlySpan<byte> Different => "\0"u8;
 
+    private static bool TakeFlag(ref TokenSearch result)
+    {
+        if (result is TokenSearch.None or TokenSearch.Unrecognizable)
+        {
+            result = TokenSearch.Unrecognizable;
+            return true;
+        }
+
+        return false;
+    }
+
     private static bool Take(ReadOnlySpan<byte> candidate, ref ReadOnlySpan<byte> token, ref TokenSearch result)
     {
         if (candidate.IsEmpty)
@@ -132,7 +149,7 @@ internal sealed class TokenSource
             return true;
         }
 
-        return token.SequenceEqual(candidate);
+        return result == TokenSearch.One && token.SequenceEqual(candidate);
     }
 }
 
@@ -142,4 +159,7 @@ internal enum TokenSearch
     None,
     One,
     Several,
+
+    /// <summary>One argument that is there and has no value.</summary>
+    Unrecognizable,
 }

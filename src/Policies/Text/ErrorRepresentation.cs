@@ -23,7 +23,7 @@ public sealed class ErrorRepresentation
         _tail = Encoding.UTF8.GetBytes(tail);
     }
 
-    /// <summary>Value of Content-Type.</summary>
+    /// <summary>Value of Content-Type; empty when none is to be sent.</summary>
     public ReadOnlySpan<byte> ContentType => _contentType;
 
     /// <summary>Bytes of the body when written with a request id of that length (0: the 3.4 shape without it).</summary>

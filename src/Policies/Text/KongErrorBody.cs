@@ -75,6 +75,13 @@ public sealed class KongErrorBody
         return new KongErrorBody(json, new ErrorRepresentation("application/json; charset=utf-8", json, null, null, ""));
     }
 
+    /// <summary>A body sent as it is; <paramref name="contentType"/> null sends no Content-Type. <see cref="Message"/> is the body.</summary>
+    public static KongErrorBody Raw(string body, string? contentType)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return new KongErrorBody(body, new ErrorRepresentation(contentType ?? "", body, null, null, ""));
+    }
+
     /// <summary>
     /// Picks the representation for an Accept field (empty: none was sent). <paramref name="fallback"/> is used when Accept is
     /// absent (error_default_type for server-layer errors, JSON elsewhere). Compact bodies ignore both.

@@ -63,6 +63,13 @@ internal static class MultipartEditor
         return BodyEditOutcome.Changed;
     }
 
+    /// <summary>Content of the last part of a name; null when there is none or the body's framing does not parse.</summary>
+    public static byte[]? Find(ReadOnlySpan<byte> contentType, ReadOnlySpan<byte> body, byte[] name)
+    {
+        ReadOnlySpan<byte> boundary = BoundaryOf(contentType);
+        return boundary.IsEmpty ? null : Read(body, boundary)?.FindLast(p => p.Is(name))?.Content;
+    }
+
     // The boundary parameter of Content-Type, quotes removed; empty when missing or longer than RFC 2046 allows.
     private static ReadOnlySpan<byte> BoundaryOf(ReadOnlySpan<byte> contentType)
     {

@@ -463,16 +463,13 @@ public sealed class KongReaderTests
 
     [Fact]
     public void Load_CollectionsWithoutMeaning_AreTold() =>
-        Assert.Equal(2, Loading.Kong("vaults:\n- {name: env, prefix: p}\nconsumers:\n- username: c\n  keyauth_credentials: [{key: x}]\n").Findings.Count(finding => finding.Code == "VSE1046"));
+        Assert.Equal(2, Loading.Kong("vaults:\n- {name: env, prefix: p}\nconsumers:\n- username: c\n  hmacauth_credentials: [{username: x}]\n").Findings.Count(finding => finding.Code == "VSE1046"));
 
     [Theory]
-    [InlineData("key-auth", "VSE1052", true)]
-    [InlineData("ip-restriction", "VSE1052", true)]
-    [InlineData("oauth2", "VSE1052", true)]
-    [InlineData("request-termination", "VSE1052", true)]
+    [InlineData("hmac-auth", "VSE1052", true)]
+    [InlineData("oauth2", "VSE1055", true)]
     [InlineData("pre-function", "VSE1052", true)]
     [InlineData("bot-detection", "VSE1052", true)]
-    [InlineData("correlation-id", "VSE1053", false)]
     [InlineData("file-log", "VSE1053", false)]
     [InlineData("my-own", "VSE1051", true)]
     public void Load_PluginNotBuilt_RefusesWhenItGuards(string name, string code, bool refuses)

@@ -17,7 +17,7 @@ namespace VoltageSoda.Edge.Cli.Explain;
 /// <param name="admission">What was decided.</param>
 /// <param name="answeredBy">Name of the plugin that answers; null when none does.</param>
 /// <param name="goesUp">Whether the request reached the making of the upstream's request.</param>
-internal sealed class PluginReasons(
+internal sealed partial class PluginReasons(
     Exchange exchange, HeaderBlock received, AdmissionRecord admission, string? answeredBy, bool goesUp)
 {
     public ExplainedPlugin Describe(KongPlugin plugin)
@@ -37,9 +37,13 @@ internal sealed class PluginReasons(
     {
         AdmissionStep.Cors => "cors",
         AdmissionStep.Jwt => "jwt",
+        AdmissionStep.KeyAuth => "key-auth",
+        AdmissionStep.BasicAuth => "basic-auth",
+        AdmissionStep.IpRestriction => "ip-restriction",
         AdmissionStep.BodySize => "request-size-limiting",
         AdmissionStep.Acl => "acl",
         AdmissionStep.RateLimit => "rate-limiting",
+        AdmissionStep.Termination => "request-termination",
         _ => null,
     };
 
@@ -61,10 +65,20 @@ internal sealed class PluginReasons(
             case ZipkinConfig zipkin:
                 details.AddRange(TraceReasons.Of(exchange, received, zipkin));
                 return PluginEffect.Acts;
+            case CorrelationIdConfig correlation:
+                return Correlation(correlation, details);
             case CorsConfig cors:
                 return Cors(cors, details);
             case JwtConfig:
-                return Decided(AdmissionStep.Jwt, details, Jwt);
+                return Decided(AdmissionStep.Jwt, details, list => Authenticated("token", list));
+            case KeyAuthConfig:
+                return Decided(AdmissionStep.KeyAuth, details, list => Authenticated("key", list));
+            case BasicAuthConfig:
+                return Decided(AdmissionStep.BasicAuth, details, list => Authenticated("user and password", list));
+            case IpRestrictionConfig restriction:
+                return Decided(AdmissionStep.IpRestriction, details, list => IpRestriction(restriction, list));
+            case RequestTerminationConfig termination:
+                return Decided(AdmissionStep.Termination, details, list => list.Add($"lets it through: no {termination.Trigger} in fields or query"));
             case RequestSizeLimitingConfig:
                 return Decided(AdmissionStep.BodySize, details, BodySize);
             case AclConfig acl:
@@ -137,21 +151,6 @@ internal sealed class PluginReasons(
         details.AddRange(added.Select(static line => "answer gets " + line));
         answer.Release();
         return PluginEffect.Acts;
-    }
-
-    private void Jwt(List<string> details)
-    {
-        Identity? identity = exchange.Identity;
-        details.Add(identity switch
-        {
-            null => "asks for no token: a preflight passes (run_on_preflight is off)",
-            { IsAnonymous: true } => $"no valid token: goes on as the anonymous consumer {identity.Consumer?.Username ?? identity.Consumer?.Id}",
-            _ => $"token verified with credential {identity.CredentialIdentifier}",
-        });
-        if (identity is { IsAnonymous: false })
-        {
-            details.Add(Caller());
-        }
     }
 
     private string Caller()

@@ -122,6 +122,11 @@ internal sealed class Rehearsal
             {
                 reply = QuotaStep.Decide(exchange, ref admission);
             }
+
+            if (reply.IsNone)
+            {
+                reply = TerminationStep.Decide(exchange, ref admission);
+            }
         }
 
         bool admitted = matched && reply.IsNone;

@@ -104,6 +104,13 @@ internal static class ConsumerReader
     private static string? Disabled(RecordReader record, string? key, string algorithm, SecretField secret)
     {
         string? reason = null;
+        if (algorithm == "EdDSA")
+        {
+            reason = "EdDSA signatures cannot be verified here";
+            record.Report(FindingCodes.CredentialDisabled, "algorithm", "the platform has no EdDSA, so that this credential can never match",
+                "the credential is disabled: tokens for it get 401", "use ES256 or a PS algorithm");
+        }
+
         bool symmetric = algorithm.StartsWith("HS", StringComparison.Ordinal);
         if (secret.Missing is not null && symmetric)
         {

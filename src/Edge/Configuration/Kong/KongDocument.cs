@@ -10,7 +10,7 @@ public sealed record KongDocument(string File, YamlMapping Root)
     private static readonly string[] Marks =
     [
         "_format_version", "_transform", "services", "routes", "consumers", "plugins", "upstreams", "targets", "certificates", "snis",
-        "ca_certificates", "jwt_secrets", "acls",
+        "ca_certificates", "jwt_secrets", "keyauth_credentials", "basicauth_credentials", "acls",
     ];
 
     /// <summary>True when the root looks like a Kong document: it has a key of one and no <c>kind</c>.</summary>

@@ -44,7 +44,8 @@ internal static class KongLints
             return;
         }
 
-        foreach (KongConsumer consumer in model.Consumers.Where(consumer => consumer.Groups.Count == 0 && consumer.JwtCredentials.Count > 0))
+        foreach (KongConsumer consumer in model.Consumers.Where(consumer => consumer.Groups.Count == 0
+            && consumer.JwtCredentials.Count + consumer.KeyCredentials.Count + consumer.BasicCredentials.Count > 0))
         {
             string groups = string.Join(", ", ((AclConfig)acl.Config).Allow);
             load.Findings.Add(
@@ -60,7 +61,8 @@ internal static class KongLints
     {
         Scopes cors = new(model.Plugins.Where(plugin => plugin is { Active: true, Name: "cors" }));
         ILookup<Guid?, KongRoute> byService = model.Routes.ToLookup(route => route.Service?.Id);
-        foreach (KongPlugin jwt in model.Plugins.Where(plugin => plugin is { Active: true, Config: JwtConfig { RunOnPreflight: true } }))
+        foreach (KongPlugin jwt in model.Plugins.Where(
+            plugin => plugin is { Active: true, Config: JwtConfig { RunOnPreflight: true } or KeyAuthConfig { RunOnPreflight: true } }))
         {
             IEnumerable<KongRoute> candidates = jwt.Service is null ? model.Routes : byService[jwt.Service.Id];
             if (candidates.FirstOrDefault(route =>
@@ -70,7 +72,7 @@ internal static class KongLints
                     FindingCodes.PreflightRefused,
                     jwt.Span,
                     "plugins",
-                    $"browsers' preflight requests to {route.Label} get 401: run_on_preflight is on and no cors plugin answers before jwt",
+                    $"browsers' preflight requests to {route.Label} get 401: run_on_preflight is on and no cors plugin answers before {jwt.Name}",
                     hint: "add a cors plugin there, or set run_on_preflight: false");
             }
         }

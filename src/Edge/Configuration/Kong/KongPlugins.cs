@@ -9,7 +9,9 @@ namespace VoltageSoda.Edge.Configuration.Kong;
 /// <param name="Guards">True when it guards access: authentication, restriction, validation, bot detection, or code of the operator's own.</param>
 /// <param name="InactiveReason">Why it does nothing yet; null when it acts.</param>
 /// <param name="ConsumerScope">True when Kong allows it for one consumer.</param>
-internal sealed record KnownPlugin(Func<RecordReader, KongPluginConfig>? Read, bool Guards, string? InactiveReason, bool ConsumerScope);
+/// <param name="NeedsDatabase">True when it cannot work from declarative configuration, here as in Kong.</param>
+internal sealed record KnownPlugin(
+    Func<RecordReader, KongPluginConfig>? Read, bool Guards, string? InactiveReason, bool ConsumerScope, bool NeedsDatabase = false);
 
 /// <summary>The plugins that Kong bundles (<c>kong/constants.lua</c>) and what we make of each. Immutable.</summary>
 internal static class KongPlugins
@@ -54,19 +56,24 @@ internal static class KongPlugins
             ["rate-limiting"] = new(TrafficReader.ReadRate, false, null, true),
             ["jwt"] = new(AccessReader.ReadJwt, true, null, ConsumerScope: false),
             ["acl"] = new(AccessReader.ReadAcl, true, null, ConsumerScope: false),
+            ["key-auth"] = new(AuthenticationReader.ReadKeyAuth, true, null, ConsumerScope: false),
+            ["basic-auth"] = new(AuthenticationReader.ReadBasicAuth, true, null, ConsumerScope: false),
+            ["oauth2"] = new(null, true, "it keeps its tokens in a database, and there is none", ConsumerScope: false, NeedsDatabase: true),
+            ["ip-restriction"] = new(AnswerReader.ReadIpRestriction, true, null, true),
+            ["correlation-id"] = new(AnswerReader.ReadCorrelationId, false, null, true),
+            ["request-termination"] = new(AnswerReader.ReadTermination, true, null, true),
             ["prometheus"] = new(TelemetryReader.ReadPrometheus, false, null, true),
             ["http-log"] = new(TelemetryReader.ReadHttpLog, false, null, true),
             ["zipkin"] = new(ZipkinReader.Read, false, null, true),
         };
         foreach (string guard in (ReadOnlySpan<string>)[
-            "basic-auth", "key-auth", "hmac-auth", "ldap-auth", "oauth2", "session", "ip-restriction", "bot-detection", "request-termination",
-            "response-ratelimiting", "pre-function", "post-function", "ai-prompt-guard"])
+            "hmac-auth", "ldap-auth", "session", "bot-detection", "response-ratelimiting", "pre-function", "post-function", "ai-prompt-guard"])
         {
-            known[guard] = new(null, true, Later, guard is not ("basic-auth" or "key-auth" or "hmac-auth" or "ldap-auth" or "oauth2" or "session"));
+            known[guard] = new(null, true, Later, guard is not ("hmac-auth" or "ldap-auth" or "session"));
         }
 
         foreach (string other in (ReadOnlySpan<string>)[
-            "correlation-id", "file-log", "tcp-log", "udp-log", "syslog", "loggly", "datadog", "statsd", "opentelemetry", "proxy-cache", "acme",
+            "file-log", "tcp-log", "udp-log", "syslog", "loggly", "datadog", "statsd", "opentelemetry", "proxy-cache", "acme",
             "grpc-web", "grpc-gateway", "aws-lambda", "azure-functions", "ai-proxy", "ai-request-transformer", "ai-response-transformer",
             "ai-prompt-template", "ai-prompt-decorator", "standard-webhooks", "redirect"])
         {

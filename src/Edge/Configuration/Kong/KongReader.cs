@@ -10,19 +10,21 @@ namespace VoltageSoda.Edge.Configuration.Kong;
 internal sealed class KongReader
 {
     private static readonly string[] Collections =
-        ["ca_certificates", "certificates", "snis", "services", "upstreams", "targets", "consumers", "jwt_secrets", "acls", "routes", "plugins"];
+        ["ca_certificates", "certificates", "snis", "services", "upstreams", "targets", "consumers", "jwt_secrets",
+        "keyauth_credentials", "basicauth_credentials", "acls", "routes", "plugins"];
 
     // Known to Kong, accepted, without effect: no plugin that uses them can be loaded, or they belong to features that do nothing here.
     private static readonly string[] InactiveCollections =
     [
-        "keyauth_credentials", "basicauth_credentials", "hmacauth_credentials", "oauth2_credentials", "oauth2_tokens",
-        "oauth2_authorization_codes", "sessions", "acme_storage", "ratelimiting_metrics", "response_ratelimiting_metrics", "vaults", "keys",
-        "key_sets", "consumer_groups", "filter_chains", "workspaces", "parameters",
+        "hmacauth_credentials", "oauth2_credentials", "oauth2_tokens", "oauth2_authorization_codes", "sessions", "acme_storage",
+        "ratelimiting_metrics", "response_ratelimiting_metrics", "vaults", "keys", "key_sets", "consumer_groups", "filter_chains",
+        "workspaces", "parameters",
     ];
 
     private readonly KongLoad _load;
     private readonly Dictionary<string, List<RawEntity>> _raw = [];
     private readonly HashSet<int> _migrated = [];
+    private readonly HashSet<int> _untransformed = [];
 
     private KongReader(KongLoad load)
     {
@@ -58,7 +60,11 @@ internal sealed class KongReader
             _migrated.Add(number);
         }
 
-        root.Boolean("_transform");
+        if (root.Boolean("_transform") == false)
+        {
+            _untransformed.Add(number);
+        }
+
         root.Accept("_info", "_workspace", "_konnect");
         foreach (string collection in Collections)
         {
@@ -171,10 +177,20 @@ internal sealed class KongReader
     {
         List<KongConsumer> consumers = Each("consumers", raw => ConsumerReader.Read(_load, raw, NestedIn("consumers", raw)));
         InOrder("jwt_secrets");
+        InOrder("keyauth_credentials");
+        InOrder("basicauth_credentials");
         InOrder("acls");
         ILookup<Guid, KongJwtCredential> credentials = _raw["jwt_secrets"]
             .Select(raw => ConsumerReader.ReadJwt(_load, raw))
             .OfType<KongJwtCredential>()
+            .ToLookup(credential => credential.Consumer.Id);
+        ILookup<Guid, KongKeyCredential> keys = _raw["keyauth_credentials"]
+            .Select(raw => CredentialReader.ReadKey(_load, raw))
+            .OfType<KongKeyCredential>()
+            .ToLookup(credential => credential.Consumer.Id);
+        ILookup<Guid, KongBasicCredential> passwords = _raw["basicauth_credentials"]
+            .Select(raw => CredentialReader.ReadBasic(_load, raw, transforms: !_untransformed.Contains(raw.Document)))
+            .OfType<KongBasicCredential>()
             .ToLookup(credential => credential.Consumer.Id);
         ILookup<Guid, KongAclGroup> groups = _raw["acls"]
             .Select(raw => ConsumerReader.ReadAcl(_load, raw))
@@ -185,6 +201,8 @@ internal sealed class KongReader
             .. consumers.Select(consumer => consumer with
             {
                 JwtCredentials = [.. credentials[consumer.Id]],
+                KeyCredentials = [.. keys[consumer.Id]],
+                BasicCredentials = [.. passwords[consumer.Id]],
                 Groups = [.. groups[consumer.Id]],
             }),
         ];

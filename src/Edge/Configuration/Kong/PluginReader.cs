@@ -25,6 +25,11 @@ internal static class PluginReader
         {
             record.Report(FindingCodes.PluginScope, "consumer", $"value must be null ({name} cannot be set for a consumer)");
         }
+        else if (consumerGiven && enabled && PluginPriorities.RunsBeforeConsumers(name))
+        {
+            record.Report(FindingCodes.PluginBeforeConsumers, "consumer", $"{name} runs before anybody is authenticated, so that this instance never runs",
+                hint: "set it for a service or a route");
+        }
 
         bool usable = known is not null && service is null == !serviceGiven && route is null == !routeGiven && consumer is null == !consumerGiven;
         KongPluginConfig config = ReadConfig(record, name, known);
@@ -108,7 +113,12 @@ internal static class PluginReader
             return known.InactiveReason;
         }
 
-        if (known.Guards)
+        if (known.NeedsDatabase)
+        {
+            record.Report(FindingCodes.PluginNeedsDatabase, "name", $"plugin '{name}': {reason}; Kong cannot run it from a file either",
+                hint: "use jwt, key-auth or basic-auth; enabled: false takes it out, and what it guards is then open");
+        }
+        else if (known.Guards)
         {
             record.Report(FindingCodes.PluginGuardsUnbuilt, "name", $"plugin '{name}' guards access and is not built yet",
                 hint: "enabled: false takes it out, and what it guards is then open");

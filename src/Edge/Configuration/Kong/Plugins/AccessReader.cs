@@ -14,14 +14,7 @@ internal static class AccessReader
             config.Report(FindingCodes.EntityCheck, "maximum_expiration", "claims_to_verify: expected to contain: exp");
         }
 
-        LocatedText? anonymous = config.Located("anonymous");
-        EntityRef? consumer = anonymous is { } name ? config.Load.Index.Find("consumers", name.Text) : null;
-        if (anonymous is not null && consumer is null)
-        {
-            config.Report(FindingCodes.UnknownAnonymous, "anonymous", $"no consumer '{anonymous.Value.Text}'",
-                "requests that fail authentication get 500");
-        }
-
+        (EntityRef? anonymous, string? unknownAnonymous) = AuthenticationReader.Anonymous(config);
         return new JwtConfig
         {
             UriParamNames = Texts(config, "uri_param_names", "set") ?? ["jwt"],
@@ -31,11 +24,11 @@ internal static class AccessReader
             SecretIsBase64 = config.Boolean("secret_is_base64") ?? false,
             VerifyExp = claims.Contains("exp"),
             VerifyNbf = claims.Contains("nbf"),
-            Anonymous = consumer is null ? null : consumer with { Span = anonymous!.Value.Span },
-            UnknownAnonymous = consumer is null ? anonymous?.Text : null,
+            Anonymous = anonymous,
+            UnknownAnonymous = unknownAnonymous,
             RunOnPreflight = config.Boolean("run_on_preflight") ?? true,
             MaximumExpiration = maximum,
-            Realm = config.Text("realm"),
+            Realm = AuthenticationReader.Realm(config),
         };
     }
 
