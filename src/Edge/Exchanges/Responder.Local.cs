@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using VoltageSoda.Edge.Policies.Text;
+using VoltageSoda.Edge.Policies.Transformation;
 using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Protocol.Http1;
 using VoltageSoda.Edge.Snapshot;
@@ -34,7 +36,8 @@ internal static partial class Responder
         RequestHead request = exchange.Request;
         GatewayFields fields = exchange.Snapshot.Options.Fields;
         ErrorRepresentation? body = reply.Status is 204 or 304 ? null : SelectBody(exchange, reply);
-        int length = body?.GetLength(RequestIdLength(exchange)) ?? 0;
+        byte[]? edited = body is null ? null : EditJson(exchange, body);
+        int length = edited?.Length ?? body?.GetLength(RequestIdLength(exchange)) ?? 0;
         if (body is { ContentType.IsEmpty: false })
         {
             headers.Set(KnownHeader.ContentType, body.ContentType);
@@ -105,10 +108,30 @@ internal static partial class Responder
         if (body is not null && request.Method != KnownMethod.Head)
         {
             Span<byte> span = output.GetSpan(length);
-            int written = body.Write(exchange.RequestId.AsSpan(0, RequestIdLength(exchange)), span);
+            int written = edited is null ? body.Write(exchange.RequestId.AsSpan(0, RequestIdLength(exchange)), span) : Copy(edited, span);
             output.Advance(written);
             exchange.ResponseBody.Wrote(written);
         }
+    }
+
+    // response-transformer edits the gateway's own JSON answers too. Null when it leaves this one as it is.
+    private static byte[]? EditJson(Exchange exchange, ErrorRepresentation body)
+    {
+        if (exchange.Plugins.ResponseTransform is not { HasJsonEdits: true } transform || !transform.EditsBodyOf(body.ContentType))
+        {
+            return null;
+        }
+
+        ArrayBufferWriter<byte> output = new(256);
+        return transform.EditJson(body.ToArray(exchange.RequestId.AsSpan(0, RequestIdLength(exchange))), output) == BodyEditOutcome.Changed
+            ? output.WrittenSpan.ToArray()
+            : null;
+    }
+
+    private static int Copy(byte[] bytes, Span<byte> destination)
+    {
+        bytes.CopyTo(destination);
+        return bytes.Length;
     }
 
     private static int RequestIdLength(Exchange exchange) => exchange.Snapshot.Options.Fields.RequestId ? exchange.RequestId.Length : 0;

@@ -25,6 +25,13 @@ internal sealed class PluginEdge : IAsyncDisposable
         return new PluginEdge(await RunningEdge.StartAsync(KongText.Single(upstream.Address, tail: tail), settings), upstream);
     }
 
+    /// <summary>As <see cref="StartAsync"/>, with a whole document; it is given the upstream's address.</summary>
+    public static async Task<PluginEdge> StartDocumentAsync(Func<string, string> document)
+    {
+        ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("from upstream", "Server: origin"));
+        return new PluginEdge(await RunningEdge.StartAsync(document(upstream.Address)), upstream);
+    }
+
     /// <summary>Sends one request on a connection of its own; <paramref name="target"/> may begin with a method.</summary>
     public async Task<RawResponse> SendAsync(string target, params string[] fields)
     {
