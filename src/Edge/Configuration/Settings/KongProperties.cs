@@ -55,16 +55,25 @@ internal static partial class KongProperties
         TRACING_SAMPLING_RATE CLUSTER_FALLBACK_CONFIG_IMPORT CLUSTER_FALLBACK_CONFIG_STORAGE CLUSTER_FALLBACK_CONFIG_EXPORT
         CLUSTER_FALLBACK_CONFIG_EXPORT_DELAY KONNECT_MODE ENFORCE_RBAC RBAC_AUTH_HEADER VITALS PORTAL PORTAL_GUI_LISTEN PORTAL_API_LISTEN
         AUDIT_LOG KEYRING_ENABLED EVENT_HOOKS_ENABLED FIPS TRACING ROUTE_VALIDATION_STRATEGY LICENSE_PATH LICENSE_DATA WASM WASM_FILTERS_PATH
-        WASM_FILTERS REQUEST_DEBUG REQUEST_DEBUG_TOKEN CONCURRENCY_TIMEOUT CONCURRENCY_LIMIT STREAM_PROXY_SSL_DISABLE_HTTP2 STREAM_PROXY_SSL_ENABLED
+        WASM_FILTERS WASM_DYNAMIC_MODULE PROXY_URL FEATURE_CONF_PATH ENFORCE_ROUTE_PATH_PATTERN GENERATE_TRACE_DETAILS PG_IAM_AUTH PG_RO_IAM_AUTH
+        ADMIN_APPROVED_EMAIL ADMIN_EMAILS_FROM ADMIN_EMAILS_REPLY_TO ADMIN_INVITATION_EXPIRY ADMIN_GUI_SSL_PROTOCOLS ADMIN_GUI_FLAGS ADMIN_GUI_AUTH
+        ADMIN_GUI_AUTH_CONF ADMIN_GUI_AUTH_HEADER ADMIN_GUI_AUTH_PASSWORD_COMPLEXITY ADMIN_GUI_AUTH_LOGIN_ATTEMPTS ADMIN_GUI_SESSION_CONF
+        CLUSTER_FALLBACK_EXPORT_S3_CONFIG VERSION SHA256 REQUEST_DEBUG REQUEST_DEBUG_TOKEN CONCURRENCY_TIMEOUT CONCURRENCY_LIMIT STREAM_PROXY_SSL_DISABLE_HTTP2 STREAM_PROXY_SSL_ENABLED
         """.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(name => "KONG_" + name).ToFrozenSet(StringComparer.Ordinal);
+
+    // Features of Kong's enterprise edition, and names that an operator completes.
+    private static readonly string[] Families =
+    [
+        "KONG_PLUGINSERVER_", "KONG_VAULT_", "KONG_VITALS_", "KONG_ANALYTICS_", "KONG_PORTAL_", "KONG_SMTP_", "KONG_AUDIT_LOG_", "KONG_KEYRING_",
+        "KONG_TRACING_", "KONG_CASSANDRA_", "KONG_ADMIN_GUI_HEADER_", "KONG_ADMIN_GUI_FOOTER_", "KONG_ADMIN_GUI_LOGIN_BANNER_",
+    ];
 
     /// <summary>Names without effect, for the nearest-name search.</summary>
     public static IEnumerable<string> Names => WithoutEffect;
 
     /// <summary>True for a property of Kong that has no meaning here.</summary>
     public static bool HasNoEffect(string variable) => WithoutEffect.Contains(variable)
-        || variable.StartsWith("KONG_PLUGINSERVER_", StringComparison.Ordinal)
-        || variable.StartsWith("KONG_VAULT_", StringComparison.Ordinal);
+        || Array.Exists(Families, family => variable.StartsWith(family, StringComparison.Ordinal));
 
     /// <summary>True for a variable that puts a directive into nginx's configuration.</summary>
     public static bool IsDirective(string variable) => DirectiveName().IsMatch(variable);
