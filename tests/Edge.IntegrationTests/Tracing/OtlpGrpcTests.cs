@@ -31,6 +31,7 @@ public sealed class OtlpGrpcTests
             await client.ExchangeAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         }
 
+        await OtlpTests.SentAsync(edge, 3);
         await edge.DisposeAsync();
 
         (string path, string? type, string? key, byte[] body) = await called.Task.WaitAsync(TimeSpan.FromSeconds(30));

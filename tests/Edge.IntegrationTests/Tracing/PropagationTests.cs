@@ -70,6 +70,7 @@ public sealed class PropagationTests
         }
 
         Assert.All(upstream.Requests, request => Assert.Equal(sampled, request.Header("x-b3-sampled")));
+        await collector.SpansAsync(20 * 3 * ratio);
         await edge.DisposeAsync();
         Assert.Equal(20 * 3 * ratio, (await collector.SpansAsync(0)).Count);
     }

@@ -139,7 +139,7 @@ public sealed class SpanDeliveryTests
         await using SpanCollector collector = new();
         await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
         RunningEdge edge = await RunningEdge.StartAsync(
-            KongText.Single(upstream.Address, tail: collector.Plugin("queue: {max_batch_size: 100, max_coalescing_delay: 60}")));
+            KongText.Single(upstream.Address, tail: collector.Plugin("queue: {max_batch_size: 4, max_coalescing_delay: 60}")));
         await using (RawClient client = await RawClient.ConnectAsync(edge.Proxy))
         {
             for (int i = 0; i < 3; i++)
@@ -148,10 +148,12 @@ public sealed class SpanDeliveryTests
             }
         }
 
-        Assert.Equal(0, collector.Posts);
+        // Two full batches go at once; the ninth span waits for more.
+        await collector.SpansAsync(8);
+        Assert.Equal(2, collector.Posts);
         await edge.DisposeAsync();
         Assert.Equal(9, (await collector.SpansAsync(9)).Count);
-        Assert.Equal(1, collector.Posts);
+        Assert.Equal(3, collector.Posts);
     }
 
     [Fact]
