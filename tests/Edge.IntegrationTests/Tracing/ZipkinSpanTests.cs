@@ -268,6 +268,7 @@ public sealed class ZipkinSpanTests
         Assert.Equal(101, response.Status);
         Assert.Equal(0, collector.Posts);
         end.SetResult();
+        client.Reset();
 
         IReadOnlyList<JsonObject> spans = await collector.SpansAsync(3);
         Assert.Equal("101", (string)spans.Single(static span => (string)span["kind"]! == "SERVER")["tags"]!["http.status_code"]!);

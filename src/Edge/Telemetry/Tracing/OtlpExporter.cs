@@ -20,7 +20,9 @@ internal sealed class OtlpExporter : ISpanExporter, IAsyncDisposable
 
     private static readonly TimeSpan DrainBound = TimeSpan.FromSeconds(3);
 
-    private readonly ActivitySource _source = new(SourceName, GatewayVersion);
+    private static int _instances;
+
+    private readonly ActivitySource _source;
     private readonly TracerProvider _provider;
     private readonly OtlpQueue _queue;
     private readonly SpanTags _tags = new();
@@ -29,6 +31,11 @@ internal sealed class OtlpExporter : ISpanExporter, IAsyncDisposable
     public OtlpExporter(OtlpOptions options, string nodeId, TimeProvider time, ILogger log)
     {
         _nodeId = nodeId;
+
+        // Sources are known to the whole process by name: a second edge in it must not get the spans of the first.
+        int instance = Interlocked.Increment(ref _instances);
+        string source = instance == 1 ? SourceName : $"{SourceName}-{instance}";
+        _source = new ActivitySource(source, GatewayVersion);
         OtlpExporterOptions sender = new()
         {
             Endpoint = options.Endpoint,
@@ -41,7 +48,7 @@ internal sealed class OtlpExporter : ISpanExporter, IAsyncDisposable
             .SetSampler(new AlwaysOnSampler())
             .SetResourceBuilder(ResourceBuilder.CreateEmpty().AddTelemetrySdk().AddAttributes(options.ResourceAttributes)
                 .AddService(options.ServiceName, serviceVersion: GatewayVersion, autoGenerateServiceInstanceId: false, serviceInstanceId: nodeId))
-            .AddSource(SourceName)
+            .AddSource(source)
             .AddProcessor(_queue)
             .Build();
     }
