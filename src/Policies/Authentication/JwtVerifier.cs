@@ -11,7 +11,7 @@ namespace VoltageSoda.Edge.Policies.Authentication;
 /// thread-safe, no allocation but for ES* (the platform's). The credential's algorithm decides, never the token's, so algorithm confusion
 /// is impossible. With a cache, a token whose signature was found valid is not verified again; its time claims are judged at each use.
 /// </summary>
-public sealed class JwtVerifier
+public sealed partial class JwtVerifier
 {
     private const int StackScratch = 2048;
 

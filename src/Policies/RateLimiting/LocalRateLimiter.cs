@@ -231,6 +231,12 @@ public sealed class LocalRateLimiter
 /// <summary>Memory bound of a <see cref="LocalRateLimiter"/>.</summary>
 public sealed record LocalRateLimiterOptions
 {
+    /// <summary>Memory of one identifier at most, with a key of <see cref="LocalRateLimiter.MaxKeyLength"/> bytes and its share of the table.</summary>
+    public const int BytesPerEntry = 320;
+
+    /// <summary>As many identifiers as fit into a budget.</summary>
+    public static LocalRateLimiterOptions Within(long bytes) => new() { MaxEntries = (int)Math.Clamp(bytes / BytesPerEntry, 64, 1 << 24) };
+
     /// <summary>Distinct identifiers remembered at once, 64..16 777 216.</summary>
     public int MaxEntries { get; init; } = 65_536;
 }

@@ -47,6 +47,24 @@ public static class RateLimitHeaders
         }
     }
 
+    /// <summary>
+    /// Sets RateLimit-Limit, -Remaining and -Reset of a bucket and, on refusal, Retry-After. Not called when hide_client_headers is on.
+    /// </summary>
+    public static void Apply<THeaders>(in BucketVerdict verdict, ref THeaders response)
+        where THeaders : struct, IHeaderEdits, allows ref struct
+    {
+        Set("RateLimit-Limit"u8, verdict.Capacity, ref response);
+        Set("RateLimit-Remaining"u8, verdict.Remaining, ref response);
+        Set("RateLimit-Reset"u8, Seconds(verdict.FullTicks), ref response);
+        if (!verdict.IsAllowed)
+        {
+            Set("Retry-After"u8, Seconds(verdict.RetryTicks), ref response);
+        }
+    }
+
+    // Rounded up, at least 1: who waits that long finds a token.
+    private static long Seconds(long ticks) => Math.Max(1, (ticks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond);
+
     private static void Set<THeaders>(ReadOnlySpan<byte> name, long value, ref THeaders response)
         where THeaders : struct, IHeaderEdits, allows ref struct
     {

@@ -75,13 +75,13 @@ internal sealed class WindowCounters(uint tag, byte[] key)
 
             if (exhausted)
             {
-                verdict = Describe(false, limits, remaining, now);
+                verdict = RateLimitVerdict.Describe(false, limits, remaining, now);
                 return true;
             }
 
             if (Interlocked.CompareExchange(ref _total, total + 1, total) == total)
             {
-                verdict = Describe(true, limits, remaining, now);
+                verdict = RateLimitVerdict.Describe(true, limits, remaining, now);
                 return true;
             }
         }
@@ -170,32 +170,6 @@ internal sealed class WindowCounters(uint tag, byte[] key)
     {
         long difference = ((window >>> BaseBits) - (number + 1)) & NumberMask;
         return window == 0 ? -1 : difference > NumberMask / 2 ? difference - NumberMask - 1 : difference;
-    }
-
-    private static RateLimitVerdict Describe(bool allowed, in PeriodValues limits, in PeriodValues remaining, long now)
-    {
-        PeriodValues shown = default;
-        int tightest = -1;
-        for (int i = 0; i < RateWindow.PeriodCount; i++)
-        {
-            if (limits[i] == 0)
-            {
-                continue;
-            }
-
-            // On a refusal only an exhausted period would count this request, and it shows 0 anyway.
-            shown[i] = Math.Max(0, allowed ? remaining[i] - 1 : remaining[i]);
-            tightest = tightest < 0 || shown[i] <= shown[tightest] ? i : tightest;
-        }
-
-        return new RateLimitVerdict
-        {
-            IsAllowed = allowed,
-            Limits = limits,
-            Remaining = shown,
-            Tightest = (RatePeriod)Math.Max(tightest, 0),
-            ResetSeconds = RateWindow.ResetSeconds((RatePeriod)Math.Max(tightest, 0), now),
-        };
     }
 
     // Number of the window (24 bits) above its base (40 bits).

@@ -230,6 +230,26 @@ public sealed class LocalRateLimiterTests
     }
 
     [Fact]
+    public void Check_FloodOfTenMillionIdentifiers_StaysWithinItsBytes()
+    {
+        const long budget = 4 << 20;
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        LocalRateLimiter limiter = new(LocalRateLimiterOptions.Within(budget));
+        RateLimitRule rule = new() { Minute = 5, Hour = 10 };
+        Span<byte> name = stackalloc byte[LocalRateLimiter.MaxKeyLength];
+        name.Fill((byte)'x');
+        for (int i = 0; i < 10_000_000; i++)
+        {
+            BitConverter.TryWriteBytes(name, i);
+            limiter.Check(rule, name, Noon);
+        }
+
+        long used = GC.GetTotalMemory(forceFullCollection: true) - before;
+        GC.KeepAlive(limiter);
+        Assert.InRange(used, budget / 4, budget);
+    }
+
+    [Fact]
     public void Check_FloodFromManyThreads_StaysWithinTheBudget()
     {
         const int budget = 1024;
