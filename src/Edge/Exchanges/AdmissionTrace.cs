@@ -24,6 +24,8 @@ internal enum AdmissionStep : byte
 
     RateLimit,
 
+    TokenBucket,
+
     Termination,
 }
 

@@ -33,6 +33,7 @@ internal sealed class EdgeWorker
         _time = time;
         Upstream = new UpstreamLoop(transport, loop, options.Pool);
         _loops = transport.Loops.Count;
+        QuotaChecks = new Stores.QuotaChecks(loop);
     }
 
     /// <summary>What this loop's connection pools need of it.</summary>
@@ -70,8 +71,8 @@ internal sealed class EdgeWorker
     /// <summary>Spare entries for what leaves the process in queues.</summary>
     public Telemetry.Queues.EntryShelf Entries { get; init; } = new();
 
-    /// <summary>Rate limit decisions for which the store could not be asked.</summary>
-    public long LimiterUnavailable { get; set; }
+    /// <summary>Questions to rate limit stores.</summary>
+    public Stores.QuotaChecks QuotaChecks { get; }
 
     /// <summary>Exchanges that are not in the pool: 0 when nothing is in flight.</summary>
     public int LiveExchanges { get; private set; }

@@ -91,6 +91,10 @@ internal sealed partial class Exchange : IWaitOwner
 
     public bool HasRateLimit { get; set; }
 
+    public BucketVerdict Bucket;
+
+    public bool HasBucket { get; set; }
+
     /// <summary>The body's length is unknown and must be measured before the request goes on.</summary>
     public bool MeasureBody { get; set; }
 
@@ -329,6 +333,7 @@ internal sealed partial class Exchange : IWaitOwner
         Trace = null;
         Spans = null;
         HasRateLimit = false;
+        HasBucket = false;
         MeasureBody = false;
         PreflightAnswered = false;
         SendsUpgradeRequired = false;

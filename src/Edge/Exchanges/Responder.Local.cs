@@ -97,6 +97,7 @@ internal static partial class Responder
             headers.Clear();
             exchange.Plugins = exchange.Plugins.Recording;
             exchange.HasRateLimit = false;
+            exchange.HasBucket = false;
             WriteLocalAnswer(exchange, LocalReply.For(Failure.Internal));
             return;
         }

@@ -152,6 +152,7 @@ internal static partial class Responder
         {
             exchange.Response.Reset();
             exchange.HasRateLimit = false;
+            exchange.HasBucket = false;
             exchange.Plugins = exchange.Plugins.Recording;
             await ReplyAsync(exchange, LocalReply.For(Failure.Internal));
         }
@@ -182,6 +183,11 @@ internal static partial class Responder
         if (exchange.HasRateLimit)
         {
             RateLimitHeaders.Apply(in exchange.RateLimit, ref response);
+        }
+
+        if (exchange.HasBucket)
+        {
+            RateLimitHeaders.Apply(in exchange.Bucket, ref response);
         }
 
         if (plugins.Cors is { } cors && !exchange.PreflightAnswered)

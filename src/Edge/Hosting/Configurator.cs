@@ -120,7 +120,7 @@ internal sealed class Configurator(
     {
         HashSet<UpstreamEndpoint> named = [.. current.Clusters.SelectMany(static cluster => cluster.Endpoints)];
         HashSet<string> clusters = [.. current.Clusters.Select(static cluster => cluster.Cluster.Name)];
-        registry.Retire(named, clusters, current.Scopes);
+        registry.Retire(named, clusters, current.Quotas);
         queues.Retire(current.Scopes);
     }
 

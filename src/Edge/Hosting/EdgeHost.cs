@@ -7,6 +7,7 @@ using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Listeners;
 using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Snapshot;
+using VoltageSoda.Edge.Stores;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Telemetry.Queues;
 using VoltageSoda.Edge.Telemetry.Tracing;
@@ -34,6 +35,7 @@ internal sealed class EdgeHost : IAsyncDisposable
     private readonly AccessLog? _adminLog;
     private readonly ITransport _transport;
     private readonly StateRegistry _registry;
+    private readonly QuotaStores _stores;
     private readonly NameResolver _resolver;
     private readonly ConnectionLimits _limits;
     private readonly ListenerManager _listeners;
@@ -83,7 +85,9 @@ internal sealed class EdgeHost : IAsyncDisposable
         TracePlanner tracing = new(_queues, time, _otlp is null ? null : OtlpReader.Plan(settings.Telemetry));
 
         Snapshots = new SnapshotHolder(SnapshotCompiler.Empty(_options));
-        _registry = new StateRegistry(Metrics, loops) { Queues = _queues };
+        _stores = new QuotaStores(time, _log, TrustedRoots.Load(settings.Get(SettingTable.TrustedCertificate)), Random);
+        Metrics.ReadRedis = _stores.Read;
+        _registry = new StateRegistry(Metrics, loops) { Queues = _queues, Stores = _stores };
         Metrics.Queues = _queues;
         Workers = [.. _transport.Loops.Select(loop => new EdgeWorker(
             _transport, loop, Metrics.Loop(loop.Id), Snapshots, State, _options, time)
@@ -257,6 +261,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         }
 
         _configurator.Dispose();
+        _stores.Dispose();
         await _resolver.DisposeAsync();
         await _transport.DisposeAsync();
 
@@ -291,6 +296,9 @@ internal sealed class EdgeHost : IAsyncDisposable
     // Who asks for kong/3.4.2 as the token is told that version elsewhere too, since tools choose by it.
     private static string ShownVersion(string? product) =>
         product?.Split('/') is [_, { Length: > 0 } version] ? version : GatewayFields.ThisVersion;
+
+    // For the pauses of circuit breakers, which any thread may ask for.
+    private static double Random() => System.Security.Cryptography.RandomNumberGenerator.GetInt32(1 << 24) / (double)(1 << 24);
 
     private static IReadOnlyList<EndPoint> Clear(IReadOnlyList<ListenAddress> addresses) =>
         [.. addresses.Where(static address => !address.Ssl).Select(static address => address.EndPoint)];

@@ -83,7 +83,15 @@ internal static class ServingOptionsReader
                 _ => ErrorMediaType.Plain,
             },
             AllowDebugHeader = settings.Kong.AllowDebugHeader,
-            CountsLocallyWithoutStore = pools.RedisFallback == RedisFallback.Local,
+            Quota = new QuotaOptions
+            {
+                Budget = Milliseconds(pools.RedisBudget),
+                CountsLocallyWithoutStore = pools.RedisFallback == RedisFallback.Local,
+                Exact = settings.Kong.Exact,
+                Lease = pools.RateLimitLease,
+                LocalMemory = pools.RateLimitMemory,
+                Servers = pools.RedisServers,
+            },
             Fields = new GatewayFields(settings.Kong.Product, settings.Kong.Headers, settings.Kong.HeadersUpstream),
         };
     }

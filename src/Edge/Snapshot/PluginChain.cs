@@ -36,6 +36,11 @@ internal sealed class PluginChain
 
     public RateLimitPlan? RateLimit { get; init; }
 
+    public TokenBucketPlan? TokenBucket { get; init; }
+
+    /// <summary>Whether <see cref="RateLimit"/> or <see cref="TokenBucket"/> decides.</summary>
+    public bool HasQuota => RateLimit is not null || TokenBucket is not null;
+
     public RequestTransform? RequestTransform { get; init; }
 
     public ResponseTransform? ResponseTransform { get; init; }

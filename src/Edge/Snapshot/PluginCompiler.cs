@@ -5,8 +5,6 @@ using VoltageSoda.Edge.Policies.Authentication;
 using VoltageSoda.Edge.Policies.Authorization;
 using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Policies.Limits;
-using VoltageSoda.Edge.Policies.RateLimiting;
-using VoltageSoda.Edge.Policies.Text;
 using VoltageSoda.Edge.Policies.Transformation;
 
 namespace VoltageSoda.Edge.Snapshot;
@@ -17,15 +15,15 @@ namespace VoltageSoda.Edge.Snapshot;
 /// </summary>
 internal sealed class PluginCompiler(
     StateRegistry registry,
+    QuotaCompiler quotas,
     AuthenticationTables credentials,
     IReadOnlyDictionary<Guid, Consumer> consumers,
     bool strict,
-    bool countsLocallyWithoutStore,
     TracePlanner tracing)
 {
     private readonly Dictionary<Guid, object> _built = [];
 
-    /// <summary>Rate limit scopes and queues in use: what is kept when the snapshot is published.</summary>
+    /// <summary>Queues in use: what is kept when the snapshot is published.</summary>
     public HashSet<string> Scopes { get; } = [];
 
     /// <summary>Compiles the instances that apply, at most one per name.</summary>
@@ -45,7 +43,8 @@ internal sealed class PluginCompiler(
                 new BodySizeLimit(config.MaxBytes, config.RequireContentLength, config.RejectStatus)),
             Acl = Build<AclConfig, GroupAcl>(applying, static (_, config) =>
                 new GroupAcl([.. config.Allow], [.. config.Deny], config.HideGroupsHeader)),
-            RateLimit = Build<RateLimitingConfig, RateLimitPlan>(applying, RateLimit),
+            RateLimit = Build<RateLimitingConfig, RateLimitPlan>(applying, quotas.RateLimit),
+            TokenBucket = Build<TokenBucketConfig, TokenBucketPlan>(applying, quotas.TokenBucket),
             RequestTransform = Build<RequestTransformerConfig, RequestTransform>(applying, static (_, config) => Request(config)),
             ResponseTransform = Build<ResponseTransformerConfig, ResponseTransform>(applying, static (_, config) => Response(config)),
             Termination = Build<RequestTerminationConfig, RequestTermination>(applying, static (_, config) => Termination(config)),
@@ -161,34 +160,6 @@ internal sealed class PluginCompiler(
         Echo = config.Echo,
         Trigger = config.Trigger,
     });
-
-    private RateLimitPlan RateLimit(KongPlugin plugin, RateLimitingConfig config)
-    {
-        string scope = "rate-limiting|" + plugin.Id;
-        Scopes.Add(scope);
-
-        // Without fault_tolerant a store that cannot be reached refuses: counting elsewhere would hide that.
-        bool local = config.Policy == RateLimitPolicy.Local || (countsLocallyWithoutStore && config.FaultTolerant);
-        return new RateLimitPlan
-        {
-            Rule = new RateLimitRule
-            {
-                Second = config.Second ?? 0,
-                Minute = config.Minute ?? 0,
-                Hour = config.Hour ?? 0,
-                Day = config.Day ?? 0,
-                Month = config.Month ?? 0,
-                Year = config.Year ?? 0,
-            },
-            Counters = local ? registry.Limiter(scope) : null,
-            LimitBy = config.LimitBy,
-            Subject = System.Text.Encoding.UTF8.GetBytes(config.LimitBy == RateLimitBy.Path ? config.Path ?? "" : config.HeaderName ?? ""),
-            FaultTolerant = config.FaultTolerant,
-            HideClientHeaders = config.HideClientHeaders,
-            ErrorStatus = config.ErrorCode,
-            ErrorBody = KongErrorBody.Templated(config.ErrorMessage),
-        };
-    }
 
     private HttpLogPlan HttpLog(KongPlugin plugin, HttpLogConfig config)
     {

@@ -90,8 +90,7 @@ internal sealed record ServingOptions
     /// <summary><c>KONG_ALLOW_DEBUG_HEADER</c>: Kong-Debug: 1 shows route and service.</summary>
     public bool AllowDebugHeader { get; init; }
 
-    /// <summary>Rate limits whose store cannot be reached count in this process (<c>EDGE_REDIS_FALLBACK=local</c>); else they let pass.</summary>
-    public bool CountsLocallyWithoutStore { get; init; }
+    public QuotaOptions Quota { get; init; } = new();
 
     public GatewayFields Fields { get; init; } = GatewayFields.Default;
 }

@@ -12,7 +12,8 @@ using VoltageSoda.Edge.Upstream;
 namespace VoltageSoda.Edge.Snapshot;
 
 /// <summary>What a compilation made: the snapshot and what keeps its clusters current.</summary>
-internal sealed record CompiledSnapshot(EdgeSnapshot Snapshot, IReadOnlyList<ClusterBuilder> Clusters, IReadOnlySet<string> Scopes) : IDisposable
+internal sealed record CompiledSnapshot(
+    EdgeSnapshot Snapshot, IReadOnlyList<ClusterBuilder> Clusters, IReadOnlySet<string> Scopes, QuotaCompiler Quotas) : IDisposable
 {
     public void Dispose()
     {
@@ -65,9 +66,10 @@ internal sealed class SnapshotCompiler(
             static consumer => consumer.Id,
             static consumer => new Consumer(
                 consumer.Id.ToString(), consumer.Username, consumer.CustomId, [.. consumer.Groups.Select(static group => group.Group)]));
+        QuotaCompiler quotas = new(registry, options.Quota);
         long now = (time ?? TimeProvider.System).GetUtcNow().ToUnixTimeSeconds();
         PluginCompiler plugins = new(
-            registry, new AuthenticationTables(model, consumers, now), consumers, strict, options.CountsLocallyWithoutStore, tracing);
+            registry, quotas, new AuthenticationTables(model, consumers, now), consumers, strict, tracing);
         PluginLookup lookup = new(model.Plugins);
         Dictionary<Guid, ClusterBuilder> clusters = [];
         Dictionary<Guid, ServicePlan> services = [];
@@ -118,7 +120,7 @@ internal sealed class SnapshotCompiler(
                 ? model.Consumers.ToFrozenDictionary(static consumer => consumer.Id.ToString(), entities.Consumer)
                 : FrozenDictionary<string, byte[]>.Empty,
         };
-        return new CompiledSnapshot(snapshot, [.. clusters.Values], plugins.Scopes);
+        return new CompiledSnapshot(snapshot, [.. clusters.Values], plugins.Scopes, quotas);
     }
 
     private static bool PerConsumer(KongModel model) =>

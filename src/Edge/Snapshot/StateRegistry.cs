@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using VoltageSoda.Edge.Policies.Authentication;
 using VoltageSoda.Edge.Policies.RateLimiting;
+using VoltageSoda.Edge.Stores;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Telemetry.Queues;
 using VoltageSoda.Edge.Upstream;
@@ -25,6 +26,7 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
     private readonly ConcurrentDictionary<string, PermitLedger> _ledgers = new();
     private readonly ConcurrentDictionary<string, UpstreamEndpoint> _endpoints = new();
     private readonly ConcurrentDictionary<string, LocalRateLimiter> _limiters = new();
+    private readonly ConcurrentDictionary<string, TokenBucketTable> _buckets = new();
 
     /// <summary>Verified tokens, of all configurations; made when the first one needs it.</summary>
     public TokenCache Tokens => field ??= new TokenCache(
@@ -36,6 +38,9 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
 
     /// <summary>What waits to be sent out of the process.</summary>
     public BatchQueues Queues { get; init; } = new(loops, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+
+    /// <summary>Counters on Redis; null where nothing may be connected to.</summary>
+    public QuotaStores? Stores { get; init; }
 
     public PermitLedger Ledger(string cluster, int maxConnections, int maxPending)
     {
@@ -54,12 +59,18 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
         return endpoint;
     }
 
-    public LocalRateLimiter Limiter(string scope) =>
-        _limiters.GetOrAdd(scope, static _ => new LocalRateLimiter(new LocalRateLimiterOptions()));
+    /// <summary>The counters of a scope in this process; the memory is that of whoever asks first.</summary>
+    public LocalRateLimiter Limiter(string scope, long memory) =>
+        _limiters.GetOrAdd(scope, static (_, bytes) => new LocalRateLimiter(LocalRateLimiterOptions.Within(bytes)), memory);
 
-    /// <summary>Forgets rate limit counters whose windows have passed, a part of each table per call.</summary>
+    /// <summary>The token buckets of a scope in this process; the memory is that of whoever asks first.</summary>
+    public TokenBucketTable Buckets(string scope, long memory) =>
+        _buckets.GetOrAdd(scope, static (_, bytes) => new TokenBucketTable(bytes), memory);
+
+    /// <summary>Forgets rate limit counters whose windows have passed, a part of each table per call, and brings stores up to date.</summary>
     public void SweepLimiters(long unixMilliseconds)
     {
+        Stores?.Maintain(unixMilliseconds);
         foreach (LocalRateLimiter limiter in _limiters.Values)
         {
             limiter.RemoveIdle(unixMilliseconds, SweptBuckets);
@@ -82,7 +93,7 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
     }
 
     /// <summary>Drains endpoints that are not in <paramref name="named"/>, and forgets counters and permits that nothing uses.</summary>
-    public void Retire(IReadOnlySet<UpstreamEndpoint> named, IReadOnlySet<string> clusters, IReadOnlySet<string> scopes)
+    public void Retire(IReadOnlySet<UpstreamEndpoint> named, IReadOnlySet<string> clusters, QuotaCompiler quotas)
     {
         foreach ((string identity, UpstreamEndpoint endpoint) in _endpoints)
         {
@@ -106,10 +117,20 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
 
         foreach (string scope in _limiters.Keys)
         {
-            if (!scopes.Contains(scope))
+            if (!quotas.Scopes.Contains(scope))
             {
                 _limiters.TryRemove(scope, out _);
             }
         }
+
+        foreach (string scope in _buckets.Keys)
+        {
+            if (!quotas.Scopes.Contains(scope))
+            {
+                _buckets.TryRemove(scope, out _);
+            }
+        }
+
+        Stores?.Retire(quotas.Stores);
     }
 }

@@ -28,6 +28,8 @@ internal static class EdgeExposition
             yield return block;
         }
 
+        RedisExposition.Write(output, metrics);
+        yield return true;
         Diagnostics(new ExpositionWriter(output), metrics);
         yield return true;
         if (metrics.Traces is { } traces)

@@ -62,6 +62,9 @@ public sealed class EdgeMetrics
     /// <summary>Queues whose accounting is shown; null when there are none. Written once by the host.</summary>
     public Queues.BatchQueues? Queues { get; set; }
 
+    /// <summary>Gives what is shown of the Redis connections in use. Set by the host.</summary>
+    public Func<IReadOnlyList<RedisGauges>> ReadRedis { get; set; } = static () => [];
+
     /// <summary>Published and refused reloads.</summary>
     /// <summary>Posts to <c>/config</c> by the status they got.</summary>
     internal IEnumerable<KeyValuePair<int, long>> ConfigPosts => _configPosts.OrderBy(static pair => pair.Key);

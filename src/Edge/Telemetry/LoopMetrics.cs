@@ -18,6 +18,8 @@ public sealed class LoopMetrics
     private readonly long[] _closed;
     private readonly long[] _limits;
     private readonly long[] _protocolErrors;
+    private readonly long[] _limiter;
+    private readonly long[] _fallback;
     private readonly int _kinds;
     private Counters _counters;
 
@@ -28,6 +30,8 @@ public sealed class LoopMetrics
         _phases = new long[Pad + Enum.GetValues<ConnectionPhase>().Length + Pad];
         _closed = new long[Pad + Enum.GetValues<CloseReason>().Length + Pad];
         _limits = new long[Pad + Enum.GetValues<LimitKind>().Length + Pad];
+        _limiter = new long[Pad + Enum.GetValues<LimiterResult>().Length + Pad];
+        _fallback = new long[Pad + Enum.GetValues<FallbackResult>().Length + Pad];
         _protocolErrors = new long[Pad + (2 * Protocols * protocolErrorKinds) + Pad];
     }
 
@@ -73,6 +77,12 @@ public sealed class LoopMetrics
     /// <summary>A configured limit was reached.</summary>
     public void LimitHit(LimitKind limit) => _limits[Pad + (int)limit]++;
 
+    /// <summary>A limiter on Redis decided, or could not.</summary>
+    public void LimiterDecided(LimiterResult result) => _limiter[Pad + (int)result]++;
+
+    /// <summary>A limiter did without Redis.</summary>
+    public void LimiterFellBack(FallbackResult result) => _fallback[Pad + (int)result]++;
+
     /// <summary>An exchange was tried again, for any cluster.</summary>
     public void Retried() => _counters.Retries++;
 
@@ -96,6 +106,10 @@ public sealed class LoopMetrics
     internal long Closed(CloseReason reason) => Volatile.Read(ref _closed[Pad + (int)reason]);
 
     internal long Limits(LimitKind limit) => Volatile.Read(ref _limits[Pad + (int)limit]);
+
+    internal long Limiter(LimiterResult result) => Volatile.Read(ref _limiter[Pad + (int)result]);
+
+    internal long Fallback(FallbackResult result) => Volatile.Read(ref _fallback[Pad + (int)result]);
 
     internal long ProtocolErrors(ProtocolSide side, ProtocolName protocol, int kind) =>
         Volatile.Read(ref _protocolErrors[Pad + ((((int)side * Protocols) + (int)protocol) * _kinds) + kind]);

@@ -43,6 +43,7 @@ internal sealed partial class PluginReasons(
         AdmissionStep.BodySize => "request-size-limiting",
         AdmissionStep.Acl => "acl",
         AdmissionStep.RateLimit => "rate-limiting",
+        AdmissionStep.TokenBucket => "token-bucket",
         AdmissionStep.Termination => "request-termination",
         _ => null,
     };
@@ -83,8 +84,10 @@ internal sealed partial class PluginReasons(
                 return Decided(AdmissionStep.BodySize, details, BodySize);
             case AclConfig acl:
                 return Decided(AdmissionStep.Acl, details, list => Acl(acl, list));
-            case RateLimitingConfig:
-                return Decided(AdmissionStep.RateLimit, details, RateLimit);
+            case RateLimitingConfig limits:
+                return Decided(AdmissionStep.RateLimit, details, list => QuotaReasons.Describe(exchange, limits, list));
+            case TokenBucketConfig bucket:
+                return Decided(AdmissionStep.TokenBucket, details, list => QuotaReasons.Describe(exchange, bucket, list));
             case RequestTransformerConfig transformer:
                 return RequestTransformer(transformer, details);
             case ResponseTransformerConfig transformer:
@@ -188,30 +191,6 @@ internal sealed partial class PluginReasons(
         {
             details.Add($"allowed are {string.Join(", ", config.Allow)}");
         }
-    }
-
-    private void RateLimit(List<string> details)
-    {
-        RateLimitPlan plan = exchange.Plugins.RateLimit!;
-        Span<byte> room = stackalloc byte[ClientAddress.MaxTextLength];
-        string identifier = Encoding.UTF8.GetString(QuotaStep.Identify(exchange, plan, room));
-        string limits = string.Join(", ", new[]
-        {
-            Period(plan.Rule.Second, "second"), Period(plan.Rule.Minute, "minute"), Period(plan.Rule.Hour, "hour"),
-            Period(plan.Rule.Day, "day"), Period(plan.Rule.Month, "month"), Period(plan.Rule.Year, "year"),
-        }.OfType<string>());
-
-        // Whom a limit counts is the policy's own answer; it falls back to the address where the request has nothing better.
-        string address = exchange.Client.Address.ToString();
-        string whom = plan.LimitBy == RateLimitBy.Ip || identifier != address
-            ? plan.LimitBy.ToString().ToLowerInvariant()
-            : $"no {plan.LimitBy.ToString().ToLowerInvariant()}, so by address";
-        details.Add($"{limits}, counted by {whom}: {identifier}");
-        details.Add(plan.Counters is null
-            ? "its store cannot be reached: lets it through without counting and without fields (fault_tolerant)"
-            : "decided as for the first request of its window: the counters of a serving edge are not looked at");
-
-        static string? Period(long limit, string name) => limit == 0 ? null : $"{limit} per {name}";
     }
 
     private PluginEffect RequestTransformer(RequestTransformerConfig config, List<string> details)

@@ -54,6 +54,7 @@ internal static class KongPlugins
             ["response-transformer"] = new(TransformerReader.ReadResponse, false, null, true),
             ["request-size-limiting"] = new(TrafficReader.ReadSize, false, null, true),
             ["rate-limiting"] = new(TrafficReader.ReadRate, false, null, true),
+            ["token-bucket"] = new(TokenBucketReader.Read, false, null, true),
             ["jwt"] = new(AccessReader.ReadJwt, true, null, ConsumerScope: false),
             ["acl"] = new(AccessReader.ReadAcl, true, null, ConsumerScope: false),
             ["key-auth"] = new(AuthenticationReader.ReadKeyAuth, true, null, ConsumerScope: false),

@@ -232,6 +232,19 @@ public sealed class PoolSettings(EdgeSettings all)
     /// <summary>What a limiter does without Redis.</summary>
     public RedisFallback RedisFallback => all.Get(T.RedisFallbackMode);
 
+    /// <summary>Servers of every Redis rule, with the sentinels' login; null leaves each rule its own.</summary>
+    public RedisServers? RedisServers => all.Get(T.RedisServerList) is not { } servers ? null : servers with
+    {
+        SentinelUser = all.Get(T.RedisSentinelUser),
+        SentinelPassword = all.Get(T.RedisSentinelPassword) is { Length: > 0 } password ? new Secret(password) : null,
+    };
+
+    /// <summary>Most tokens a pod takes in one round trip; 0 for none.</summary>
+    public int RateLimitLease => (int)all.Get(T.RateLimitLease);
+
+    /// <summary>Bytes of one instance's counters in this process.</summary>
+    public long RateLimitMemory => all.Get(T.RateLimitMemory);
+
     /// <summary>Name servers; empty takes resolv.conf.</summary>
     public IReadOnlyList<string> DnsResolver => all.Get(T.DnsResolver);
 

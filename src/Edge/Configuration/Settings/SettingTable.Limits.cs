@@ -1,3 +1,4 @@
+using VoltageSoda.Edge.Model;
 using static VoltageSoda.Edge.Configuration.Settings.SettingRows;
 
 namespace VoltageSoda.Edge.Configuration.Settings;
@@ -114,6 +115,26 @@ public static partial class SettingTable
         "While Redis is unreachable and fault_tolerant is on: off lets requests through as Kong does, local counts in this process.",
         ("off", RedisFallback.Off), ("local", RedisFallback.Local));
 
+    internal static readonly Setting<RedisServers?> RedisServerList = new(
+        "EDGE_REDIS_SERVERS", "redis://, cluster:// or sentinel:// servers", "",
+        "Servers that every Redis rule uses instead of its own host and port: redis://host:port, cluster://host:port,host:port or "
+            + "sentinel://host:port,host:port/primary. User, password, TLS and database stay the plugin's.",
+        RedisServersSyntax.TryParse);
+
+    internal static readonly Setting<string?> RedisSentinelUser = Text("EDGE_REDIS_SENTINEL_USERNAME", "",
+        "ACL user at the sentinels of EDGE_REDIS_SERVERS.");
+
+    internal static readonly Setting<string?> RedisSentinelPassword = SecretText("EDGE_REDIS_SENTINEL_PASSWORD",
+        "Password at the sentinels of EDGE_REDIS_SERVERS.");
+
+    internal static readonly Setting<long> RateLimitLease = Integer("EDGE_RATELIMIT_LEASE", "0", 0, 100_000,
+        "Tokens a pod takes from Redis in one round trip for a consumer (or what else is counted), at most a tenth of the tightest limit; 0 and 1 "
+            + "ask for every request. Never admits more than the limit; may admit up to pods x block fewer per window.");
+
+    internal static readonly Setting<long> RateLimitMemory = Size("EDGE_RATELIMIT_MEMORY", "20MiB",
+        "Memory of one rate-limiting or token-bucket instance for what it counts in this process. Beyond it new identifiers displace the least used.",
+        64 * 1024, Mebi << 12);
+
     internal static readonly Setting<long> H2MaxStreams = Integer("EDGE_H2_MAX_STREAMS", "100", 1, 100_000,
         "Concurrent streams of one HTTP/2 connection.");
 
@@ -149,7 +170,7 @@ public static partial class SettingTable
     private static Setting[] Pools =>
     [
         KeepalivePoolSize, KeepaliveMaxRequests, PoolIdle, PoolAge, PoolConnections, PoolPending, PoolPendingTimeout, RedisBudget,
-        RedisFallbackMode,
+        RedisFallbackMode, RedisServerList, RedisSentinelUser, RedisSentinelPassword, RateLimitLease, RateLimitMemory,
     ];
 
     private static Setting[] Http2 => [H2MaxStreams, H2ResetRate, H2Continuations, H2ControlRate, TlsConcurrency];

@@ -17,7 +17,7 @@ public static partial class SettingTable
     private static Setting[] Later =>
     [
         RouteOrder, MissingSubsetUsesService, CertDir, ClusterName, GatewayBind, GatewayPortMap, StatusPort, StatsPort, AdminPort,
-        AdminBind, TlsTimeout, RedisBudget, H2MaxStreams, H2ResetRate, H2Continuations, H2ControlRate,
+        AdminBind, TlsTimeout, H2MaxStreams, H2ResetRate, H2Continuations, H2ControlRate,
         TlsConcurrency, SslCert, SslCertKey, AdminSslCert, AdminSslCertKey, StatusSslCert, StatusSslCertKey, SslCipherSuite,
         SslProtocols, TrustedCertificate, VerifyDepth,
     ];

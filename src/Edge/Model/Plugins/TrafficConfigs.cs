@@ -97,6 +97,62 @@ public sealed record RateLimitingConfig : KongPluginConfig
     public RedisConfig Redis { get; init; } = new();
 }
 
+/// <summary>What a token bucket is kept for.</summary>
+public enum BucketBy
+{
+    /// <summary>Consumer, else credential, else client address.</summary>
+    Consumer,
+
+    /// <summary>Client address.</summary>
+    Ip,
+
+    /// <summary>The value of a request field, else client address.</summary>
+    Header,
+
+    /// <summary>Each path.</summary>
+    Path,
+
+    /// <summary>The value of a claim of the verified token, else client address.</summary>
+    Claim,
+}
+
+/// <summary>Configuration of <c>token-bucket</c>, a plugin of our own. Immutable.</summary>
+public sealed record TokenBucketConfig : KongPluginConfig
+{
+    /// <summary>Tokens per second, 0.001..1 000 000.</summary>
+    public required double Rate { get; init; }
+
+    /// <summary>Most tokens held, 1..1 000 000.</summary>
+    public required int Burst { get; init; }
+
+    /// <summary>What has a bucket.</summary>
+    public BucketBy LimitBy { get; init; } = BucketBy.Consumer;
+
+    /// <summary>Field for <see cref="BucketBy.Header"/>.</summary>
+    public string? HeaderName { get; init; }
+
+    /// <summary>Claim for <see cref="BucketBy.Claim"/>.</summary>
+    public string? ClaimName { get; init; }
+
+    /// <summary>Where buckets live.</summary>
+    public RateLimitPolicy Policy { get; init; } = RateLimitPolicy.Local;
+
+    /// <summary>Let requests through when the store fails.</summary>
+    public bool FaultTolerant { get; init; } = true;
+
+    /// <summary>Send no limit fields.</summary>
+    public bool HideClientHeaders { get; init; }
+
+    /// <summary>Status of a refusal.</summary>
+    public int ErrorCode { get; init; } = 429;
+
+    /// <summary>Message of a refusal.</summary>
+    public string ErrorMessage { get; init; } = "API rate limit exceeded";
+
+    /// <summary>Redis connection; meaningful with <see cref="RateLimitPolicy.Redis"/>.</summary>
+    public RedisConfig Redis { get; init; } = new();
+}
+
 /// <summary>Connection to Redis. Immutable.</summary>
 public sealed record RedisConfig
 {

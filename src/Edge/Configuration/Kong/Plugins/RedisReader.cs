@@ -33,10 +33,6 @@ internal static class RedisReader
         if (used)
         {
             CheckHost(config, nested, host);
-            config.Report(FindingCodes.RedisUnreachable, "policy", "redis is not connected to yet",
-                "Redis counts as unreachable: with fault_tolerant requests pass without limit, else they get 500",
-                "policy: local counts in this process, and so does EDGE_REDIS_FALLBACK=local");
-            unreachable ??= "Redis is not connected to yet";
         }
 
         nested.Done();
