@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
@@ -14,13 +15,47 @@ public sealed class RawClient : IAsyncDisposable
     private readonly MemoryStream _received = new();
     private int _taken;
 
-    private RawClient(Socket socket) => _socket = socket;
+    private RawClient(Socket socket, SslStream? tls = null)
+    {
+        _socket = socket;
+        Tls = tls;
+    }
+
+    /// <summary>The TLS session; null over plain TCP.</summary>
+    public SslStream? Tls { get; }
 
     /// <summary>The socket, for options and half-closes.</summary>
     public Socket Socket => _socket;
 
+    /// <summary>Connects and does a TLS handshake; by default any certificate is taken.</summary>
+    public static async Task<RawClient> ConnectTlsAsync(EndPoint endPoint, SslClientAuthenticationOptions? options = null)
+    {
+        Socket socket = await OpenAsync(endPoint);
+        SslStream tls = new(new NetworkStream(socket, ownsSocket: true));
+        try
+        {
+            await tls.AuthenticateAsClientAsync(options ?? AnyCertificate("localhost")).WaitAsync(Deadline);
+        }
+        catch
+        {
+            await tls.DisposeAsync();
+            throw;
+        }
+
+        return new RawClient(socket, tls);
+    }
+
+    /// <summary>Options that ask for a host and take any certificate.</summary>
+    public static SslClientAuthenticationOptions AnyCertificate(string host) => new()
+    {
+        TargetHost = host,
+        RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+    };
+
     /// <summary>Connects.</summary>
-    public static async Task<RawClient> ConnectAsync(EndPoint endPoint)
+    public static async Task<RawClient> ConnectAsync(EndPoint endPoint) => new(await OpenAsync(endPoint));
+
+    private static async Task<Socket> OpenAsync(EndPoint endPoint)
     {
         Socket socket = new(endPoint.AddressFamily, SocketType.Stream, endPoint is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
         if (endPoint is IPEndPoint)
@@ -29,7 +64,7 @@ public sealed class RawClient : IAsyncDisposable
         }
 
         await socket.ConnectAsync(endPoint).WaitAsync(Deadline);
-        return new RawClient(socket);
+        return socket;
     }
 
     /// <summary>Sends text, one byte per character (Latin-1).</summary>
@@ -38,6 +73,13 @@ public sealed class RawClient : IAsyncDisposable
     /// <summary>Sends bytes.</summary>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
+        if (Tls is { } tls)
+        {
+            using CancellationTokenSource whole = new(Deadline);
+            await tls.WriteAsync(bytes, whole.Token);
+            return;
+        }
+
         while (!bytes.IsEmpty)
         {
             using CancellationTokenSource deadline = new(Deadline);
@@ -147,6 +189,7 @@ public sealed class RawClient : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
+        Tls?.Dispose();
         _socket.Dispose();
         return default;
     }
@@ -204,7 +247,7 @@ public sealed class RawClient : IAsyncDisposable
     private async Task<bool> FillAsync()
     {
         using CancellationTokenSource deadline = new(Deadline);
-        int read = await _socket.ReceiveAsync(_buffer, deadline.Token);
+        int read = Tls is { } tls ? await tls.ReadAsync(_buffer, deadline.Token) : await _socket.ReceiveAsync(_buffer, deadline.Token);
         _received.Write(_buffer, 0, read);
         return read != 0;
     }

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 
 namespace VoltageSoda.Edge.TestKit;
@@ -12,16 +14,19 @@ public sealed class ScriptedUpstream : IAsyncDisposable
 {
     private readonly Socket _listener;
     private readonly Func<UpstreamPeer, Task> _script;
+    private readonly SslServerAuthenticationOptions? _tls;
     private readonly ConcurrentDictionary<Socket, byte> _open = new();
     // Cancelled, never disposed: scripts may still look at its token.
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _connections;
+    private int _handshakes;
 
-    private ScriptedUpstream(Func<UpstreamPeer, Task> script, int port)
+    private ScriptedUpstream(Func<UpstreamPeer, Task> script, int port, SslServerAuthenticationOptions? tls = null)
     {
         _script = script;
+        _tls = tls;
         _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
         _listener.Listen(512);
@@ -40,14 +45,18 @@ public sealed class ScriptedUpstream : IAsyncDisposable
     /// <summary>Completes with the next connection or request; read it before looking at what it is about.</summary>
     public Task Changed => Volatile.Read(ref _changed).Task;
 
+    /// <summary>TLS handshakes done so far.</summary>
+    public int Handshakes => Volatile.Read(ref _handshakes);
+
     /// <summary>Every request seen by <see cref="Respond"/>, in order of arrival.</summary>
     public ConcurrentQueue<UpstreamRequest> Requests { get; } = new();
 
     /// <summary>Runs a script on each connection; the connection closes when it returns.</summary>
-    public static ScriptedUpstream Script(Func<UpstreamPeer, Task> script, int port = 0) => new(script, port);
+    public static ScriptedUpstream Script(Func<UpstreamPeer, Task> script, int port = 0, SslServerAuthenticationOptions? tls = null) =>
+        new(script, port, tls);
 
     /// <summary>Answers every request with a whole response given as text; keeps connections alive.</summary>
-    public static ScriptedUpstream Respond(Func<UpstreamRequest, string> answer, int port = 0)
+    public static ScriptedUpstream Respond(Func<UpstreamRequest, string> answer, int port = 0, SslServerAuthenticationOptions? tls = null)
     {
         ScriptedUpstream? upstream = null;
         upstream = new ScriptedUpstream(
@@ -60,7 +69,8 @@ public sealed class ScriptedUpstream : IAsyncDisposable
                     await peer.SendAsync(answer(request));
                 }
             },
-            port);
+            port,
+            tls);
         return upstream;
     }
 
@@ -138,9 +148,16 @@ public sealed class ScriptedUpstream : IAsyncDisposable
     {
         try
         {
-            await _script(new UpstreamPeer(socket, _stop.Token));
+            await using SslStream? tls = _tls is null ? null : new SslStream(new NetworkStream(socket));
+            if (tls is not null)
+            {
+                await tls.AuthenticateAsServerAsync(_tls!, _stop.Token);
+                Interlocked.Increment(ref _handshakes);
+            }
+
+            await _script(new UpstreamPeer(socket, _stop.Token, tls));
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException or EndOfStreamException)
+        catch (Exception exception) when (exception is IOException or AuthenticationException or OperationCanceledException or SocketException or ObjectDisposedException or EndOfStreamException)
         {
             // The edge or the test ended the connection.
         }
@@ -179,13 +196,16 @@ public sealed record UpstreamRequest(string Head, string Body)
 }
 
 /// <summary>The upstream's end of one connection.</summary>
-public sealed class UpstreamPeer(Socket socket, CancellationToken stop)
+public sealed class UpstreamPeer(Socket socket, CancellationToken stop, SslStream? tls = null)
 {
     private readonly byte[] _buffer = new byte[64 * 1024];
     private string _pending = "";
 
     /// <summary>The socket.</summary>
     public Socket Socket => socket;
+
+    /// <summary>The TLS session; null over plain TCP.</summary>
+    public SslStream? Tls => tls;
 
     /// <summary>Receives a request head; null when the connection ended before one.</summary>
     public async Task<string?> HeadAsync()
@@ -249,6 +269,12 @@ public sealed class UpstreamPeer(Socket socket, CancellationToken stop)
     /// <summary>Sends bytes.</summary>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
+        if (tls is not null)
+        {
+            await tls.WriteAsync(bytes, stop);
+            return;
+        }
+
         while (!bytes.IsEmpty)
         {
             bytes = bytes[await socket.SendAsync(bytes, stop)..];
@@ -313,7 +339,7 @@ public sealed class UpstreamPeer(Socket socket, CancellationToken stop)
 
     private async Task<bool> FillAsync()
     {
-        int read = await socket.ReceiveAsync(_buffer, stop);
+        int read = tls is not null ? await tls.ReadAsync(_buffer, stop) : await socket.ReceiveAsync(_buffer, stop);
         _pending += Encoding.Latin1.GetString(_buffer, 0, read);
         return read != 0;
     }

@@ -67,7 +67,7 @@ internal sealed class AdminApplication : IHttpApplication<HttpContext>
             await JsonAnswers.MessageAsync(context, StatusCodes.Status500InternalServerError, "An unexpected error occurred");
         }
 
-        (surface == AdminSurface.Admin ? _adminLog : _statusLog)?.Write(context, _time.GetElapsedTime(started));
+        (surface == AdminSurface.Status ? _statusLog : _adminLog)?.Write(context, _time.GetElapsedTime(started));
     }
 
     public void DisposeContext(HttpContext context, Exception? exception)

@@ -105,28 +105,44 @@ public sealed class StatusServer : IAsyncDisposable
         kestrel.Limits.MaxRequestBodySize = options.ConfigBodyLimit == 0 ? null : Math.Max(options.ConfigBodyLimit, 64 * 1024);
         foreach (EndPoint address in options.StatusListen)
         {
-            Listen(kestrel, address, AdminSurface.Status, _status);
+            Listen(kestrel, address, AdminSurface.Status, null, _status);
         }
 
         foreach (EndPoint address in options.AdminListen)
         {
-            Listen(kestrel, address, AdminSurface.Admin, _admin);
+            Listen(kestrel, address, AdminSurface.Admin, null, _admin);
         }
 
         foreach (EndPoint address in options.GuiListen)
         {
-            Listen(kestrel, address, AdminSurface.Gui, _gui);
+            Listen(kestrel, address, AdminSurface.Gui, null, _gui);
+        }
+
+        foreach (AdminListen entry in options.Listen)
+        {
+            AdminTls tls = new(entry.Certificate, options.HandshakeTimeout, _logger);
+            Listen(kestrel, entry.Address, entry.Surface, tls, entry.Surface switch
+            {
+                AdminSurface.Admin => _admin,
+                AdminSurface.Gui => _gui,
+                _ => _status,
+            });
         }
 
         return kestrel;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, EndPoint address, AdminSurface surface, List<ListenOptions> into)
+    private static void Listen(KestrelServerOptions kestrel, EndPoint address, AdminSurface surface, AdminTls? tls, List<ListenOptions> into)
     {
         var feature = new AdminSurfaceFeature(surface);
         kestrel.Listen(address, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
+            if (tls is not null)
+            {
+                listen.Use(next => connection => tls.ServeAsync(connection, next));
+            }
+
             listen.Use(next => connection =>
             {
                 connection.Features.Set(feature);

@@ -30,6 +30,12 @@ public sealed class StatusServerOptions
     /// <summary>Time for that body to arrive.</summary>
     public TimeSpan ConfigBodyTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Further addresses, over TLS.</summary>
+    internal IReadOnlyList<AdminListen> Listen { get; init; } = [];
+
+    /// <summary>Time for a TLS handshake.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Product token of the <c>Server</c> header, of the shape <c>kong/3.4.2</c>; empty sends none.</summary>
     public required string ServerToken { get; init; }
 

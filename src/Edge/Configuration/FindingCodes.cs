@@ -48,7 +48,8 @@ public static class FindingCodes
     internal static readonly FindingCode Buffering = Note("VSE1042", "buffering", "Bodies are streamed both ways; nothing is spooled to disk.");
     internal static readonly FindingCode PathMigrated = Note("VSE1043", "path-migrated", "A path of a 1.1 or 2.1 document looks like a regular expression and got the ~ prefix, as Kong 3 does.");
     internal static readonly FindingCode BadPattern = Invalid("VSE1044", "bad-pattern", "A regular expression is invalid or needs back-tracking (look-around, back-references).");
-    internal static readonly FindingCode TlsMaterialInactive = Advice("VSE1045", "tls-inactive", "Certificates and server names are loaded; TLS is not served yet.");
+    internal static readonly FindingCode CertificateKey = Invalid("VSE1070", "certificate-key", "The key of a certificate cannot be read or belongs to another.");
+    internal static readonly FindingCode CertificateExpired = Advice("VSE1071", "certificate-expired", "A certificate is expired, not valid yet, or about to expire.");
     internal static readonly FindingCode CollectionInactive = Advice("VSE1046", "collection-inactive", "Entities of this kind are accepted and have no effect.");
     internal static readonly FindingCode HashesNothing = Advice("VSE1037", "hashes-nothing", "Consistent hashing without an input sends every request to one target.");
     internal static readonly FindingCode NoWayBack = Advice("VSE1038", "no-way-back", "Passive checks take targets out and no active check lets them back: only the Admin API does.");
@@ -100,7 +101,6 @@ public static class FindingCodes
     internal static readonly FindingCode SecretTwice = Advice("VSE3005", "secret-twice", "Both NAME and NAME_FILE are given; NAME counts.");
     internal static readonly FindingCode NoEffect = Note("VSE3010", "no-effect", "A property of Kong that has no meaning here.");
     internal static readonly FindingCode NginxSnippet = Advice("VSE3011", "nginx-snippet", "nginx directives are not supported and are ignored.");
-    internal static readonly FindingCode SslListener = Advice("VSE3012", "ssl-listener", "An ssl listener is not bound until TLS is supported; the port never speaks plaintext.");
     internal static readonly FindingCode StreamListener = Invalid("VSE3013", "stream-listener", "TCP and UDP proxying is not supported yet.");
     internal static readonly FindingCode DatabaseMode = Invalid("VSE3014", "database-mode", "There is no database; configuration is declarative.");
     internal static readonly FindingCode HybridRole = Invalid("VSE3015", "hybrid-role", "There is no hybrid mode.");
@@ -110,12 +110,15 @@ public static class FindingCodes
     internal static readonly FindingCode RouterFlavor = Deviation("VSE3019", "router-flavor", "Routes are matched as by traditional_compatible.");
     internal static readonly FindingCode ExpressionsRouter = Invalid("VSE3020", "expressions-router", "The expressions router is not supported.");
     internal static readonly FindingCode UnknownPluginEnabled = Advice("VSE3021", "unknown-plugin-enabled", "KONG_PLUGINS names a plugin that Kong does not bundle; it is not loaded.");
-    internal static readonly FindingCode SslListenerByDefault = Note("VSE3022", "ssl-listener-default", "Kong's default ssl listener is not bound until TLS is supported.");
-    internal static readonly FindingCode Http2Listener = Note("VSE3023", "http2-listener", "A plain listener with http2 serves HTTP/1.1 until HTTP/2 is supported.");
+    internal static readonly FindingCode Http2Listener = Note("VSE3023", "http2-listener", "A listener with http2 serves HTTP/1.1 until HTTP/2 is supported.");
+    internal static readonly FindingCode Http2Asked = Advice("VSE3040", "http2-asked", "HTTP/2 is asked for on a TLS listener, which offers HTTP/1.1 until HTTP/2 is supported.");
     internal static readonly FindingCode SettingsFileLine = Advice("VSE3024", "settings-file-line", "A line of the settings file names nothing that is read.");
 
     internal static readonly FindingCode ProxyProtocolUntrusted = Advice("VSE3025", "proxy-protocol-untrusted", "PROXY headers are believed from trusted addresses only and nobody is trusted: every connection is closed.");
     internal static readonly FindingCode ListenTwice = Invalid("VSE3026", "listen-twice", "One address is given to two listeners; connections would be shared out between them.");
+    internal static readonly FindingCode ListenerCertificate = Invalid("VSE3041", "listener-certificate", "A certificate, key or root that a setting names cannot be used.");
+    internal static readonly FindingCode TlsFloor = Advice("VSE3042", "tls-floor", "Versions or cipher suites were asked for that are not offered.");
+    internal static readonly FindingCode TlsRulesEmpty = Invalid("VSE3043", "tls-rules-empty", "The settings leave no version of TLS to offer.");
     internal static readonly FindingCode NotYetRead = Note("VSE3027", "not-yet-read", "The setting is accepted; the feature it belongs to is not built yet.");
 
     /// <summary>Every code, in the order of registration.</summary>

@@ -31,7 +31,7 @@ internal sealed class EdgeWorker
         State = state;
         Options = options;
         _time = time;
-        Upstream = new UpstreamLoop(transport, loop, options.Pool);
+        Upstream = new UpstreamLoop(transport, loop, options.Pool) { Metrics = metrics };
         _loops = transport.Loops.Count;
         QuotaChecks = new Stores.QuotaChecks(loop);
     }
@@ -64,6 +64,9 @@ internal sealed class EdgeWorker
 
     /// <summary>Takes the records of sampled exchanges; null records none.</summary>
     public Telemetry.Tracing.LoopSpans? Spans { get; init; }
+
+    /// <summary>TLS handshakes with clients that run on this loop, for drain.</summary>
+    public HashSet<Transport.Tls.TlsHandshake> Handshakes { get; } = [];
 
     /// <summary>Null when the access log is off.</summary>
     public LoopAccessLog? AccessLog { get; init; }

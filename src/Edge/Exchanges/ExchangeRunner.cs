@@ -191,6 +191,7 @@ internal static class ExchangeRunner
         Host = exchange.Request.Authority,
         Path = exchange.Path,
         IsTls = exchange.Connection.IsTls,
+        ServerName = exchange.Connection.Tls is { } tls ? tls.ServerName.Span : default,
         DefaultPort = exchange.Connection.ListenerPort,
     };
 

@@ -6,10 +6,10 @@ using VoltageSoda.Edge.Telemetry;
 namespace VoltageSoda.Edge.Hosting;
 
 /// <summary>
-/// The process's slow clock: samples memory against the ceiling, acts on its pressure, and expires rate limit counters. Runs on a timer thread and only publishes results
+/// The process's slow clock: samples memory against the ceiling, acts on its pressure, expires rate limit counters and looks for new certificates. Runs on a timer thread and only publishes results
 /// to the loops. Thread-safe.
 /// </summary>
-internal sealed class ControlLoop(ServingState state, MemoryCeiling ceiling, StateRegistry registry, TimeProvider time, ILogger log)
+internal sealed class ControlLoop(ServingState state, MemoryCeiling ceiling, StateRegistry registry, ListenerCertificates certificates, TimeProvider time, ILogger log)
     : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -23,6 +23,7 @@ internal sealed class ControlLoop(ServingState state, MemoryCeiling ceiling, Sta
     public void Tick()
     {
         Observe(ResidentBytes());
+        certificates.Tick();
         registry.SweepLimiters(time.GetUtcNow().ToUnixTimeMilliseconds());
     }
 

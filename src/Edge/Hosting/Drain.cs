@@ -1,5 +1,6 @@
 using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Listeners;
+using VoltageSoda.Edge.Transport.Tls;
 
 namespace VoltageSoda.Edge.Hosting;
 
@@ -20,6 +21,12 @@ internal static class Drain
                 connection.StopPolitely();
             }
 
+            // Who has not begun to speak has nothing to lose; a handshake that runs may bring a request.
+            foreach (TlsHandshake handshake in worker.Handshakes.Where(static handshake => !handshake.HasBegun).ToArray())
+            {
+                handshake.GiveUp();
+            }
+
             return 0;
         });
 
@@ -36,6 +43,11 @@ internal static class Drain
             {
                 busy += connection.IsIdle ? 0 : 1;
                 connection.Cut();
+            }
+
+            foreach (TlsHandshake handshake in worker.Handshakes.ToArray())
+            {
+                handshake.GiveUp();
             }
 
             return busy;

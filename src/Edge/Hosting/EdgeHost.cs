@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using VoltageSoda.Edge.Admin;
 using VoltageSoda.Edge.Configuration;
 using VoltageSoda.Edge.Configuration.Settings;
+using VoltageSoda.Edge.Configuration.Tls;
 using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Listeners;
 using VoltageSoda.Edge.Model;
@@ -40,6 +41,8 @@ internal sealed class EdgeHost : IAsyncDisposable
     private readonly ConnectionLimits _limits;
     private readonly ListenerManager _listeners;
     private readonly Configurator _configurator;
+    private readonly ListenerCertificates _certificates;
+    private readonly HandshakeGate _handshakes;
     private readonly ControlLoop _control;
     private readonly NodeIdentity _node;
     private readonly BatchQueues _queues;
@@ -108,7 +111,11 @@ internal sealed class EdgeHost : IAsyncDisposable
         _listeners = new ListenerManager(_transport, Workers, _limits, _log);
         _configurator = new Configurator(
             new SnapshotCompiler(_registry, Metrics, _options, loops, tracing, _log, time), Snapshots, _registry, _resolver, _queues, new ActiveChecks(time, _log), Metrics, _log, settings.Sources.Mode, time);
-        _control = new ControlLoop(State, new MemoryCeiling(MemoryLimit(settings)), _registry, time, _log);
+        _certificates = new ListenerCertificates(_options.Tls, Metrics, time, _log);
+        _handshakes = new HandshakeGate(settings.Tls.Concurrency);
+        Metrics.Certificates = () => _certificates.Expiries().Concat(
+            Snapshots.Current.Certificates.Identities().Select(static entry => ("sni:" + entry.Name, entry.Identity.NotAfter)));
+        _control = new ControlLoop(State, new MemoryCeiling(MemoryLimit(settings)), _registry, _certificates, time, _log);
         EdgeState = new EdgeStateView(this, settings);
         Log.Starting(_log, GatewayFields.ThisVersion, _transport.Name, loops);
     }
@@ -137,8 +144,16 @@ internal sealed class EdgeHost : IAsyncDisposable
 
     public ConnectionLimits Limits => _limits;
 
+    public ListenerCertificates Certificates => _certificates;
+
+    public HandshakeGate Handshakes => _handshakes;
+
     /// <summary>Bound proxy listeners with their real ports.</summary>
     public IReadOnlyList<EndPoint> ProxyEndPoints => [.. _listeners.Bound.Select(static bound => bound.EndPoint)];
+
+    /// <summary>The same, of the listeners that do or do not terminate TLS.</summary>
+    public IReadOnlyList<EndPoint> EndPoints(bool tls) =>
+        [.. _listeners.Bound.Where(bound => bound.Plan.Tls is not null == tls).Select(static bound => bound.EndPoint)];
 
     public IReadOnlyList<EndPoint> StatusEndPoints => _status?.StatusAddresses ?? [];
 
@@ -159,11 +174,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         bool anything = kongDocument || loaded.Files.Count != 0;
         foreach (ListenAddress address in _settings.Listeners.Proxy(kongDocument, anything))
         {
-            // TLS is not served in the clear: an ssl address is left unbound, and the finding says so.
-            if (!address.Ssl)
-            {
-                await _listeners.BindAsync(Plan(address));
-            }
+            await _listeners.BindAsync(Plan(address));
         }
 
         foreach (EdgeWorker worker in Workers)
@@ -181,6 +192,8 @@ internal sealed class EdgeHost : IAsyncDisposable
                 KongExact = _settings.Kong.Exact,
                 ShowsLatency = _settings.Kong.Headers.HasFlag(KongHeaders.AdminLatency),
                 ConfigBodyLimit = _settings.Listeners.AdminBodyLimit,
+                Listen = SecureListeners(kongDocument, anything),
+                HandshakeTimeout = TimeSpan.FromMilliseconds(_options.TlsTimeout),
                 ServerToken = _options.Fields.Product,
                 StatusAccessLog = _statusLog,
                 AdminAccessLog = _adminLog,
@@ -300,6 +313,27 @@ internal sealed class EdgeHost : IAsyncDisposable
     // For the pauses of circuit breakers, which any thread may ask for.
     private static double Random() => System.Security.Cryptography.RandomNumberGenerator.GetInt32(1 << 24) / (double)(1 << 24);
 
+    private List<AdminListen> SecureListeners(bool kongDocument, bool anything)
+    {
+        List<AdminListen> all = [];
+        Add(AdminSurface.Status, _settings.Listeners.Status, _settings.Tls.Status);
+        Add(AdminSurface.Admin, _settings.Listeners.Admin(kongDocument, anything), _settings.Tls.Admin);
+        if (_settings.IsGiven(SettingTable.AdminGuiListen))
+        {
+            Add(AdminSurface.Gui, _settings.Listeners.AdminGui(kongDocument, anything), _settings.Tls.Gui);
+        }
+
+        return all;
+
+        void Add(AdminSurface surface, IReadOnlyList<ListenAddress> addresses, CertificatePairs certificates)
+        {
+            foreach (ListenAddress address in addresses.Where(static address => address.Ssl))
+            {
+                all.Add(new AdminListen(address.EndPoint, surface, _certificates.For(certificates)));
+            }
+        }
+    }
+
     private static IReadOnlyList<EndPoint> Clear(IReadOnlyList<ListenAddress> addresses) =>
         [.. addresses.Where(static address => !address.Ssl).Select(static address => address.EndPoint)];
 
@@ -326,5 +360,6 @@ internal sealed class EdgeHost : IAsyncDisposable
         ProxyProtocol = address.ProxyProtocol || _settings.Listeners.ProxyProtocol,
         ProxySources = _options.Forwarded.Trusted,
         Port = address.Port,
+        Tls = address.Ssl ? new TlsMiddleware(_certificates.For(_settings.Tls.Proxy), _handshakes, _options.TlsTimeout) : null,
     };
 }

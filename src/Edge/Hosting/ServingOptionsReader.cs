@@ -4,6 +4,7 @@ using VoltageSoda.Edge.Policies.Text;
 using VoltageSoda.Edge.Policies.Transformation;
 using VoltageSoda.Edge.Protocol.Http1;
 using VoltageSoda.Edge.Snapshot;
+using VoltageSoda.Edge.Upstream.Tls;
 
 namespace VoltageSoda.Edge.Hosting;
 
@@ -57,6 +58,14 @@ internal static class ServingOptionsReader
             LingerTimeout = Milliseconds(times.Linger),
             LingerBytes = (int)Math.Min(limits.LingerBytes, int.MaxValue),
             ProxyHeaderTimeout = Milliseconds(times.ProxyHeader),
+            Tls = settings.Tls.Rules,
+            UpstreamTls = new UpstreamTls
+            {
+                Verify = settings.Tls.VerifyUpstreams,
+                Depth = settings.Tls.VerifyDepth,
+                Roots = settings.Tls.TrustedRoots(),
+            },
+            TlsTimeout = Milliseconds(times.Tls),
             MaxHops = limits.MaxHops,
             Pool = new Upstream.PoolSettings(
                 pools.IdleConnections,

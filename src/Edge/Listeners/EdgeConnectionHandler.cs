@@ -92,7 +92,38 @@ public sealed class EdgeConnectionHandler : ConnectionHandler
             return;
         }
 
-        ConnectionFacts facts = new() { PeerAddress = address, PeerPort = port, IsTls = isTls, ListenerPort = _listener.Port };
+        try
+        {
+            TlsSession? session = null;
+            if (_listener.Tls is { } tls)
+            {
+                if (await tls.NegotiateAsync(worker, connection) is not { } negotiated)
+                {
+                    await RefuseAsync(worker, connection, CloseReason.TlsFailure);
+                    return;
+                }
+
+                (connection, session) = negotiated;
+            }
+
+            ConnectionFacts facts = new()
+            {
+                PeerAddress = address,
+                PeerPort = port,
+                IsTls = isTls || session is not null,
+                ListenerPort = _listener.Port,
+                Tls = session,
+            };
+            await ServeAsync(worker, connection, facts);
+        }
+        finally
+        {
+            _limits.LeaveAddress(peer);
+        }
+    }
+
+    private async Task ServeAsync(EdgeWorker worker, ConnectionContext connection, ConnectionFacts facts)
+    {
         Http1Connection served = new(worker, _listener.Rules, connection, in facts);
         worker.Connections.Add(served);
         try
@@ -102,7 +133,6 @@ public sealed class EdgeConnectionHandler : ConnectionHandler
         finally
         {
             worker.Connections.Remove(served);
-            _limits.LeaveAddress(peer);
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed class ListenerPlan
     /// <summary>Who may send a PROXY header.</summary>
     public CidrMatch ProxySources { get; init; } = CidrMatch.None;
 
+    /// <summary>Terminates TLS; null on a plain listener.</summary>
+    public TlsMiddleware? Tls { get; init; }
+
     /// <summary>Port shown to upstreams in X-Forwarded-Port; the bound one.</summary>
     public int Port { get; set; }
 }

@@ -252,7 +252,7 @@ internal sealed class ClusterBuilder : IDisposable
     private MemberAddress Locate(ClusterMember member, ResolvedAddress address)
     {
         IPEndPoint at = new(address.Address, address.Port);
-        UpstreamEndpoint endpoint = _registry.Endpoint(Cluster.Name, at, _hosts.Of(member.Host, address), _ledger);
+        UpstreamEndpoint endpoint = _registry.Endpoint(Cluster.Name, at, _hosts.Of(member.Host, address), _ledger, _hosts.TlsOf(member.Host, address));
         return new MemberAddress(endpoint, at, address.Weight ?? member.Weight, address.ServiceHost);
     }
 

@@ -5,6 +5,7 @@ using VoltageSoda.Edge.Policies.Resilience;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Upstream;
 using VoltageSoda.Edge.Upstream.Health;
+using VoltageSoda.Edge.Upstream.Tls;
 
 namespace VoltageSoda.Edge.Snapshot;
 
@@ -12,17 +13,17 @@ namespace VoltageSoda.Edge.Snapshot;
 internal sealed class ClusterCompiler(StateRegistry registry, EdgeMetrics metrics, ServingOptions options, int loops, ILogger log)
 {
     /// <summary>The cluster behind a service whose host is no upstream.</summary>
-    public ClusterBuilder OfHost(KongService service)
+    public ClusterBuilder OfHost(KongService service, UpstreamTls? tls)
     {
         string name = $"{service.Host}:{service.Port}";
         Cluster cluster = new(name, metrics.Cluster(name), loops, static loop => new RoundRobin((uint)loop));
-        ClusterBuilder builder = new(cluster, registry, Ledger(name), new HostFields(null, IsTls(service.Protocol)));
+        ClusterBuilder builder = new(cluster, registry, Ledger(name), new HostFields(null, tls));
         builder.Add(new ClusterMember(Guid.Empty, name, service.Host, service.Port, 100));
         return builder;
     }
 
-    /// <summary>The cluster of an upstream as services of a scheme reach it.</summary>
-    public ClusterBuilder OfUpstream(KongUpstream upstream, string protocol)
+    /// <summary>The cluster of an upstream as services with the same TLS settings reach it.</summary>
+    public ClusterBuilder OfUpstream(KongUpstream upstream, UpstreamTls? tls)
     {
         string name = upstream.Name;
         Cluster cluster = new(name, metrics.Cluster(name), loops, Balancer(upstream))
@@ -36,7 +37,7 @@ internal sealed class ClusterCompiler(StateRegistry registry, EdgeMetrics metric
             Health = ClusterHealth.For(upstream.Healthchecks),
             HealthChanged = (endpoint, change, cause) => Tell(name, endpoint, change, cause),
         };
-        HostFields hosts = new(upstream.HostHeader, IsTls(protocol), upstream.UseSrvName);
+        HostFields hosts = new(upstream.HostHeader, tls, upstream.UseSrvName);
         ClusterBuilder builder = new(cluster, registry, Ledger(name), hosts, upstream.Slots, upstream.Healthchecks.Threshold) { Id = upstream.Id };
         foreach (KongTarget target in upstream.Targets)
         {
@@ -61,8 +62,6 @@ internal sealed class ClusterCompiler(StateRegistry registry, EdgeMetrics metric
         KongBalancing.Latency => static _ => new PeakLatency(),
         _ => static loop => new RoundRobin((uint)loop),
     };
-
-    private static bool IsTls(string protocol) => protocol == "https";
 
     private PermitLedger Ledger(string name) => registry.Ledger(name, options.MaxUpstreamConnections, options.MaxUpstreamPending);
 

@@ -37,6 +37,9 @@ internal sealed class EdgeSnapshot
 
     public required ServingOptions Options { get; init; }
 
+    /// <summary>Certificates of configured server names.</summary>
+    public SniCertificates Certificates { get; init; } = SniCertificates.Empty;
+
     /// <summary>Label index of each consumer, when consumers are told apart in metrics.</summary>
     public FrozenDictionary<string, int> ConsumerIndexes { get; init; } = FrozenDictionary<string, int>.Empty;
 

@@ -1,7 +1,9 @@
 using VoltageSoda.Edge.Policies.Text;
 using VoltageSoda.Edge.Policies.Transformation;
 using VoltageSoda.Edge.Protocol.Http1;
+using VoltageSoda.Edge.Transport.Tls;
 using VoltageSoda.Edge.Upstream;
+using VoltageSoda.Edge.Upstream.Tls;
 
 namespace VoltageSoda.Edge.Snapshot;
 
@@ -93,4 +95,13 @@ internal sealed record ServingOptions
     public QuotaOptions Quota { get; init; } = new();
 
     public GatewayFields Fields { get; init; } = GatewayFields.Default;
+
+    /// <summary>Versions and cipher suites of TLS listeners.</summary>
+    public TlsServerRules Tls { get; init; } = TlsServerRules.Default;
+
+    /// <summary>What holds for https services that do not say otherwise.</summary>
+    public UpstreamTls UpstreamTls { get; init; } = new();
+
+    /// <summary><c>EDGE_TIMEOUT_TLS</c>: a handshake from accept to its end.</summary>
+    public int TlsTimeout { get; init; } = 10_000;
 }

@@ -8,6 +8,7 @@ using VoltageSoda.Edge.Policies.Routing;
 using VoltageSoda.Edge.Policies.Transformation;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Upstream;
+using VoltageSoda.Edge.Upstream.Tls;
 
 namespace VoltageSoda.Edge.Snapshot;
 
@@ -38,6 +39,8 @@ internal sealed class SnapshotCompiler(
     TimeProvider? time = null)
 {
     private readonly ClusterCompiler _clusters = new(registry, metrics, options, loops, log ?? NullLogger.Instance);
+    private readonly CertificateCompiler _certificates = new(options.Tls);
+    private readonly UpstreamTlsCompiler _tls = new(options.UpstreamTls, log ?? NullLogger.Instance);
     private long _version;
     private EntityJson? _entities;
 
@@ -71,7 +74,7 @@ internal sealed class SnapshotCompiler(
         PluginCompiler plugins = new(
             registry, quotas, new AuthenticationTables(model, consumers, now), consumers, strict, tracing);
         PluginLookup lookup = new(model.Plugins);
-        Dictionary<Guid, ClusterBuilder> clusters = [];
+        Dictionary<(Guid Cluster, string Tls), ClusterBuilder> clusters = [];
         Dictionary<Guid, ServicePlan> services = [];
         foreach (KongService service in model.Services)
         {
@@ -82,9 +85,9 @@ internal sealed class SnapshotCompiler(
         }
 
         // Upstreams that no service uses are resolved and checked like the others: status shows all of them.
-        foreach (KongUpstream upstream in model.Upstreams.Where(upstream => !clusters.ContainsKey(upstream.Id)))
+        foreach (KongUpstream upstream in model.Upstreams.Where(upstream => !clusters.Keys.Any(key => key.Cluster == upstream.Id)).ToArray())
         {
-            clusters[upstream.Id] = _clusters.OfUpstream(upstream, "http");
+            clusters[(upstream.Id, "")] = _clusters.OfUpstream(upstream, null);
         }
 
         List<RoutePlan> routes = [];
@@ -112,6 +115,7 @@ internal sealed class SnapshotCompiler(
                 : globalPlugins,
             Options = options,
             ForwardedFields = new ForwardedFields(options.Forwarded),
+            Certificates = _certificates.Compile(model),
             ConsumerIndexes = PerConsumer(model)
                 ? model.Consumers.Where(static consumer => consumer.Username is not null)
                     .ToFrozenDictionary(static consumer => consumer.Id.ToString(), consumer => metrics.Consumer(consumer.Username!))
@@ -196,14 +200,15 @@ internal sealed class SnapshotCompiler(
         return metrics.Route(service.Name, route, enabled);
     }
 
-    private ServicePlan Service(KongModel model, KongService service, Dictionary<Guid, ClusterBuilder> clusters)
+    private ServicePlan Service(KongModel model, KongService service, Dictionary<(Guid Cluster, string Tls), ClusterBuilder> clusters)
     {
         KongUpstream? upstream = model.Upstreams.FirstOrDefault(
             candidate => candidate.Name.Equals(service.Host, StringComparison.OrdinalIgnoreCase));
-        Guid key = upstream?.Id ?? service.Id;
+        UpstreamTls? tls = _tls.Of(model, service);
+        (Guid, string) key = (upstream?.Id ?? service.Id, tls?.Identity ?? "");
         if (!clusters.TryGetValue(key, out ClusterBuilder? builder))
         {
-            builder = upstream is null ? _clusters.OfHost(service) : _clusters.OfUpstream(upstream, service.Protocol);
+            builder = upstream is null ? _clusters.OfHost(service, tls) : _clusters.OfUpstream(upstream, tls);
             clusters[key] = builder;
         }
 

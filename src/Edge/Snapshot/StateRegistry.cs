@@ -7,6 +7,7 @@ using VoltageSoda.Edge.Stores;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Telemetry.Queues;
 using VoltageSoda.Edge.Upstream;
+using VoltageSoda.Edge.Upstream.Tls;
 
 namespace VoltageSoda.Edge.Snapshot;
 
@@ -50,11 +51,11 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
     }
 
     /// <summary>The endpoint of a cluster at an address; two are the same only if everything that decides what they connect to is.</summary>
-    public UpstreamEndpoint Endpoint(string cluster, EndPoint address, string hostHeader, PermitLedger ledger)
+    public UpstreamEndpoint Endpoint(string cluster, EndPoint address, string hostHeader, PermitLedger ledger, UpstreamTls? tls = null)
     {
-        string identity = $"{cluster}|{address}|{hostHeader}";
+        string identity = $"{cluster}|{address}|{hostHeader}|{tls?.Identity}";
         UpstreamEndpoint endpoint = _endpoints.GetOrAdd(
-            identity, _ => new UpstreamEndpoint(identity, address, hostHeader, ledger, metrics.Cluster(cluster), loops));
+            identity, _ => new UpstreamEndpoint(identity, address, hostHeader, ledger, metrics.Cluster(cluster), loops, tls));
         endpoint.Revive(Loops);
         return endpoint;
     }

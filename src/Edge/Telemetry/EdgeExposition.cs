@@ -44,6 +44,8 @@ internal static class EdgeExposition
             yield return true;
         }
 
+        TlsExposition.Write(new ExpositionWriter(output), metrics);
+        yield return true;
         foreach (bool block in PerCluster(
             output, clusters, "vse_upstream_connections_opened_total", "Upstream connections established", static c => c.TotalOpened))
         {

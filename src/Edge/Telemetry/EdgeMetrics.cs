@@ -37,6 +37,8 @@ public sealed class EdgeMetrics
     private long _reloadsRefused;
     private readonly System.Collections.Concurrent.ConcurrentDictionary<int, long> _configPosts = new();
     private int _drainState;
+    private long _certificatesReplaced;
+    private long _certificatesRefused;
 
     /// <summary>Creates the counters of a process.</summary>
     public EdgeMetrics(MetricsOptions options)
@@ -65,6 +67,13 @@ public sealed class EdgeMetrics
     /// <summary>Gives what is shown of the Redis connections in use. Set by the host.</summary>
     public Func<IReadOnlyList<RedisGauges>> ReadRedis { get; set; } = static () => [];
 
+    /// <summary>Certificates in use with the end of their life, by name; set by the host, called by scrapes.</summary>
+    public Func<IEnumerable<(string Name, DateTimeOffset NotAfter)>>? Certificates { get; set; }
+
+    /// <summary>Replaced and refused certificate rotations.</summary>
+    internal (long Replaced, long Refused) CertificateReloads =>
+        (Interlocked.Read(ref _certificatesReplaced), Interlocked.Read(ref _certificatesRefused));
+
     /// <summary>Published and refused reloads.</summary>
     /// <summary>Posts to <c>/config</c> by the status they got.</summary>
     internal IEnumerable<KeyValuePair<int, long>> ConfigPosts => _configPosts.OrderBy(static pair => pair.Key);
@@ -77,6 +86,10 @@ public sealed class EdgeMetrics
     internal bool SeriesBudgetSpent => Volatile.Read(ref _series) >= Options.MaxSeries;
 
     internal ReadOnlySpan<LoopMetrics> Loops => _loops;
+
+    /// <summary>A certificate of a listener was replaced, or kept because the new one cannot be used.</summary>
+    public void CertificateReloaded(bool replaced) =>
+        Interlocked.Increment(ref replaced ? ref _certificatesReplaced : ref _certificatesRefused);
 
     /// <summary>The counters of one loop; only that loop may write them.</summary>
     public LoopMetrics Loop(int loopId) => _loops[loopId];

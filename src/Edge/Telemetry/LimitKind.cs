@@ -24,4 +24,5 @@ public enum LimitKind
     Memory,
     Retries,
     FileDescriptors,
+    TlsHandshakes,
 }

@@ -27,6 +27,15 @@ public static partial class Log
     [LoggerMessage(201, LogLevel.Error, "cannot listen on {address}: {reason}")]
     public static partial void ListenFailed(ILogger logger, string address, string reason);
 
+    [LoggerMessage(210, LogLevel.Error, "{property}: {reason}; the certificate in use stays")]
+    public static partial void CertificateKept(ILogger logger, string property, string reason);
+
+    [LoggerMessage(211, LogLevel.Information, "the certificate of {listener} was replaced; the new one expires at {notAfter}")]
+    public static partial void CertificateReplaced(ILogger logger, string listener, DateTimeOffset notAfter);
+
+    [LoggerMessage(212, LogLevel.Warning, "the new certificate of {listener}: {problem}")]
+    public static partial void CertificateDoubtful(ILogger logger, string listener, string problem);
+
     [LoggerMessage(300, LogLevel.Error, "exchange {requestId} ended by an unexpected exception")]
     public static partial void ExchangeCrashed(ILogger logger, Exception exception, string requestId);
 
@@ -45,6 +54,9 @@ public static partial class Log
     [LoggerMessage(403, LogLevel.Error, "upstream {upstream}: probe of {address} failed unexpectedly")]
     public static partial void ProbeCrashed(ILogger logger, Exception exception, string upstream, string address);
 
+    [LoggerMessage(410, LogLevel.Warning, "TLS to {cluster} at {address} failed ({result}): {reason}")]
+    public static partial void UpstreamTlsFailed(ILogger logger, string cluster, string address, string result, string reason);
+
     [LoggerMessage(500, LogLevel.Information, "configuration {hash} published")]
     public static partial void ConfigurationPublished(ILogger logger, string hash);
 
@@ -56,6 +68,9 @@ public static partial class Log
 
     [LoggerMessage(601, LogLevel.Error, "{surface} request failed")]
     public static partial void AdminRequestFailed(ILogger logger, Exception exception, string surface);
+
+    [LoggerMessage(603, LogLevel.Debug, "TLS handshake failed ({result}): {reason}")]
+    public static partial void AdminHandshakeFailed(ILogger logger, string result, string reason);
 
     [LoggerMessage(602, LogLevel.Debug, "not ready: {reason}")]
     public static partial void NotReady(ILogger logger, string reason);

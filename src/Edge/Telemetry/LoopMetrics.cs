@@ -10,6 +10,7 @@ namespace VoltageSoda.Edge.Telemetry;
 public sealed class LoopMetrics
 {
     private const int Protocols = 5;
+    private const int Outcomes = (int)TlsOutcome.Other + 1;
 
     // Arrays carry 16 unused longs at each end: the padding that keeps neighbours on the heap off these cache lines.
     private const int Pad = 16;
@@ -20,6 +21,7 @@ public sealed class LoopMetrics
     private readonly long[] _protocolErrors;
     private readonly long[] _limiter;
     private readonly long[] _fallback;
+    private readonly long[] _handshakes;
     private readonly int _kinds;
     private Counters _counters;
 
@@ -32,6 +34,7 @@ public sealed class LoopMetrics
         _limits = new long[Pad + Enum.GetValues<LimitKind>().Length + Pad];
         _limiter = new long[Pad + Enum.GetValues<LimiterResult>().Length + Pad];
         _fallback = new long[Pad + Enum.GetValues<FallbackResult>().Length + Pad];
+        _handshakes = new long[Pad + (2 * Outcomes) + Pad];
         _protocolErrors = new long[Pad + (2 * Protocols * protocolErrorKinds) + Pad];
     }
 
@@ -83,6 +86,9 @@ public sealed class LoopMetrics
     /// <summary>A limiter did without Redis.</summary>
     public void LimiterFellBack(FallbackResult result) => _fallback[Pad + (int)result]++;
 
+    /// <summary>A TLS handshake ended.</summary>
+    public void TlsHandshake(ProtocolSide side, TlsOutcome outcome) => _handshakes[Pad + ((int)side * Outcomes) + (int)outcome]++;
+
     /// <summary>An exchange was tried again, for any cluster.</summary>
     public void Retried() => _counters.Retries++;
 
@@ -110,6 +116,9 @@ public sealed class LoopMetrics
     internal long Limiter(LimiterResult result) => Volatile.Read(ref _limiter[Pad + (int)result]);
 
     internal long Fallback(FallbackResult result) => Volatile.Read(ref _fallback[Pad + (int)result]);
+
+    internal long TlsHandshakes(ProtocolSide side, TlsOutcome outcome) =>
+        Volatile.Read(ref _handshakes[Pad + ((int)side * Outcomes) + (int)outcome]);
 
     internal long ProtocolErrors(ProtocolSide side, ProtocolName protocol, int kind) =>
         Volatile.Read(ref _protocolErrors[Pad + ((((int)side * Protocols) + (int)protocol) * _kinds) + kind]);

@@ -54,6 +54,7 @@ internal static class MetricLabels
         LimitKind.Memory => "memory",
         LimitKind.Retries => "retries",
         LimitKind.FileDescriptors => "file_descriptors",
+        LimitKind.TlsHandshakes => "tls_handshakes",
         _ => throw new ArgumentOutOfRangeException(nameof(limit)),
     };
 

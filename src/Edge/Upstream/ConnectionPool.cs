@@ -1,9 +1,12 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Transport;
 using VoltageSoda.Edge.Transport.Async;
+using VoltageSoda.Edge.Transport.Tls;
+using VoltageSoda.Edge.Upstream.Tls;
 
 namespace VoltageSoda.Edge.Upstream;
 
@@ -26,6 +29,7 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
 
     private readonly ITransport _transport;
     private readonly EventLoop _loop;
+    private readonly LoopMetrics _metrics;
     private readonly UpstreamEndpoint _endpoint;
     private readonly PermitLedger _ledger;
     private readonly Queue<PendingAcquire> _pending = new();
@@ -36,14 +40,14 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
     private int _handOvers;
     private bool _draining;
 
-    public ConnectionPool(
-        ITransport transport, EventLoop loop, UpstreamEndpoint endpoint, PermitLedger ledger, PoolSettings settings)
+    public ConnectionPool(UpstreamLoop owner, UpstreamEndpoint endpoint, PermitLedger ledger)
     {
-        _transport = transport;
-        _loop = loop;
+        _transport = owner.Transport;
+        _loop = owner.Loop;
+        _metrics = owner.Metrics;
         _endpoint = endpoint;
         _ledger = ledger;
-        _settings = settings;
+        _settings = owner.Settings;
         ledger.Register(this);
     }
 
@@ -293,7 +297,12 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
         ConnectResult opened;
         try
         {
+            long deadline = _loop.NowMilliseconds + connectTimeoutMs;
             opened = await _transport.ConnectAsync(_loop, _endpoint.Address, connectTimeoutMs);
+            if (_endpoint.Tls is not null && opened.Connection is { } socket)
+            {
+                opened = await SecureAsync(socket, (int)Math.Max(deadline - _loop.NowMilliseconds, 1));
+            }
         }
         catch (Exception)
         {
@@ -310,6 +319,16 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
         _ledger.ReturnConnection();
         _endpoint.Metrics.ConnectionReset(_loop.Id, UpstreamResetStage.Connect);
         return new AcquireResult(opened.Failure == ConnectFailure.TimedOut ? AcquireFailure.ConnectTimeout : AcquireFailure.ConnectFailed);
+    }
+
+    // The time to connect covers the handshake (http-hardening section 5).
+    private async Task<ConnectResult> SecureAsync(ConnectionContext socket, int timeoutMs)
+    {
+        (TlsConnection? secured, TlsOutcome outcome) = await UpstreamHandshake.RunAsync(_loop, socket, _endpoint, timeoutMs);
+        _metrics.TlsHandshake(ProtocolSide.Upstream, outcome);
+        return secured is not null
+            ? new ConnectResult(secured)
+            : new ConnectResult(outcome == TlsOutcome.Timeout ? ConnectFailure.TimedOut : ConnectFailure.Other);
     }
 
     private void ServePending()

@@ -2,12 +2,13 @@ using System.Net;
 using System.Text;
 using VoltageSoda.Edge.Policies.LoadBalancing;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Upstream.Tls;
 
 namespace VoltageSoda.Edge.Upstream;
 
 /// <summary>
 /// One address of a cluster as this process connects to it: the socket address, the policy's view of it and a connection pool per loop.
-/// Kept over reloads under its identity (cluster, address), so pools and counters survive. Pools are touched on their own loop only.
+/// Kept over reloads under its identity (cluster, address, Host field, TLS settings), so pools and counters survive. Pools are touched on their own loop only.
 /// </summary>
 internal sealed class UpstreamEndpoint
 {
@@ -16,8 +17,10 @@ internal sealed class UpstreamEndpoint
     private volatile Cluster? _cluster;
     private long _probedAt;
 
-    public UpstreamEndpoint(string identity, EndPoint address, string hostHeader, PermitLedger ledger, ClusterMetrics metrics, int loops)
+    public UpstreamEndpoint(
+        string identity, EndPoint address, string hostHeader, PermitLedger ledger, ClusterMetrics metrics, int loops, UpstreamTls? tls = null)
     {
+        Tls = tls;
         Identity = identity;
         Address = address;
         Ledger = ledger;
@@ -41,6 +44,9 @@ internal sealed class UpstreamEndpoint
 
     /// <summary>Host field of requests to it unless the client's is preserved: host name, with the port unless it is the scheme's own.</summary>
     public ReadOnlyMemory<byte> HostHeader { get; }
+
+    /// <summary>How connections to it are secured; null over plain TCP.</summary>
+    public UpstreamTls? Tls { get; }
 
     public PermitLedger Ledger { get; }
 
@@ -106,7 +112,7 @@ internal sealed class UpstreamEndpoint
 
     private ConnectionPool CreatePool(UpstreamLoop loop)
     {
-        ConnectionPool pool = new(loop.Transport, loop.Loop, this, Ledger, loop.Settings);
+        ConnectionPool pool = new(loop, this, Ledger);
         if (_retired)
         {
             pool.Drain();

@@ -14,4 +14,7 @@ public readonly struct ConnectionFacts
 
     /// <summary>Local port of the listener, 1..65535; 0 for a Unix-domain socket.</summary>
     public required int ListenerPort { get; init; }
+
+    /// <summary>The TLS session that the listener terminated; null over plain TCP and where a foreign server terminated TLS.</summary>
+    public TlsSession? Tls { get; init; }
 }

@@ -282,8 +282,31 @@ public sealed class ExplainerTests
         Assert.StartsWith("no listener is on port 80;", (await probe.ExplainAsync("GET", "http://x.test:80/")).Listener.Note, StringComparison.Ordinal);
 
         Explanation tls = await probe.ExplainAsync("GET", "https://x.test/");
-        Assert.Equal((OutcomeKind.NotServed, false), (tls.Outcome.Kind, tls.Listener.IsBound));
+        Assert.Equal((OutcomeKind.Proxied, new ExplainedListener("127.0.0.1:8443 ssl", true, null)), (tls.Outcome.Kind, tls.Listener));
+        Assert.Contains("X-Forwarded-Proto: https", tls.Upstream!.Headers);
         Assert.Contains("X-Forwarded-Port: 9000", (await probe.ExplainAsync("GET", "http://x.test:9000/")).Upstream!.Headers);
+    }
+
+    [Fact]
+    public async Task ServerName_OfAnHttpsUrl_ChoosesTheRoute()
+    {
+        await using ExplainProbe probe = ExplainProbe.Of(
+            """
+            _format_version: "3.0"
+            services:
+            - name: secure
+              url: https://127.0.0.1:9443
+              tls_verify: true
+              routes:
+              - {name: by-sni, protocols: [https], paths: ["/"], snis: [shop.test]}
+              - {name: other, paths: ["/"]}
+            """,
+            ("KONG_PROXY_LISTEN", "127.0.0.1:8000, 127.0.0.1:8443 ssl"));
+
+        Explanation named = await probe.ExplainAsync("GET", "https://Shop.test/");
+        Assert.Equal("by-sni", named.Route!.Name);
+        Assert.Equal("verified, as 127.0.0.1", Assert.Single(named.Upstream!.Endpoints).Tls);
+        Assert.Equal("other", (await probe.ExplainAsync("GET", "https://other.test/")).Route!.Name);
     }
 
     [Fact]

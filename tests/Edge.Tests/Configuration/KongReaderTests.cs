@@ -41,8 +41,6 @@ public sealed class KongReaderTests
     }
 
     [Theory]
-    [InlineData("https://a.test", "VSE1040")]
-    [InlineData("a.test:443", "VSE1040")]
     [InlineData("ftp://a.test", "VSE1017")]
     [InlineData("http://", "VSE1017")]
     [InlineData("http://u:p@a.test", "VSE1017")]
@@ -446,18 +444,29 @@ public sealed class KongReaderTests
     }
 
     [Fact]
-    public void Load_CertificatesAndSnis_AreParsedAndInactive()
+    public void Load_CertificatesAndSnis_AreParsedAndChecked()
     {
         using System.Security.Cryptography.ECDsa key = System.Security.Cryptography.ECDsa.Create();
         using var certificate = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=a.test", key, System.Security.Cryptography.HashAlgorithmName.SHA256)
             .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        using System.Security.Cryptography.ECDsa other = System.Security.Cryptography.ECDsa.Create();
+        using var expired = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=a.test", key, System.Security.Cryptography.HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(1));
         string Block(string pem) => string.Concat(pem.Split('\n').Select(line => $"    {line}\n"));
         string yaml = $"certificates:\n- cert: |\n{Block(certificate.ExportCertificatePem())}  key: |\n{Block(key.ExportPkcs8PrivateKeyPem())}  snis:\n  - name: a.test\n";
         LoadResult result = Loading.Kong(yaml);
         Assert.False(result.Refused, DiagnosticText.Text(result.Findings));
         Assert.Equal("a.test", Assert.Single(result.Model!.Snis).Name);
         Assert.Equal(result.Model.Certificates[0].Id, result.Model.Snis[0].Certificate.Id);
-        Assert.Equal(DiagnosticSeverity.Warning, result.One("VSE1045").Severity);
+        result.Clean();
+        string Pair(string cert, string keyPem) => $"certificates:\n- cert: |\n{Block(cert)}  key: |\n{Block(keyPem)}";
+        ConfigDiagnostic mismatch = Loading.Kong(Pair(certificate.ExportCertificatePem(), other.ExportPkcs8PrivateKeyPem())).One("VSE1070");
+        Assert.Equal(("key: certificate does not match key", true), (mismatch.Message, mismatch.Refuses));
+        Assert.True(mismatch.Span.Line > 3, "The finding stands at the key.");
+        Assert.StartsWith("key: invalid key", Loading.Kong(Pair(certificate.ExportCertificatePem(), "x")).One("VSE1070").Message, StringComparison.Ordinal);
+        ConfigDiagnostic old = Loading.Kong(Pair(expired.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem())).One("VSE1071");
+        Assert.Equal(DiagnosticSeverity.Warning, old.Severity);
+        Assert.Contains("expired at 1971-01-01", old.Message, StringComparison.Ordinal);
         Assert.Contains("invalid certificate", Loading.Kong("certificates:\n- cert: x\n  key: y\n").One("VSE1017").Message);
     }
 

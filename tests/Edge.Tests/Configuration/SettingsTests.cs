@@ -304,13 +304,60 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void Check_DefaultSslListeners_AreNotesAndGivenOnesWarnings()
+    public void Check_Http2_IsANoteByDefaultAndAWarningWhereItIsAskedFor()
     {
         LoadResult byDefault = Loading.Kong("");
-        Assert.All(byDefault.Findings.Where(finding => finding.Code == "VSE3022"), finding => Assert.Equal(DiagnosticSeverity.Info, finding.Severity));
-        Assert.Equal(2, byDefault.Findings.Count(finding => finding.Code == "VSE3022"));
-        Assert.Equal(DiagnosticSeverity.Warning, Loading.Kong("", "compat", ("KONG_PROXY_LISTEN", "0.0.0.0:8443 ssl")).One("VSE3012").Severity);
-        Assert.Equal("VSE3023", Loading.Kong("", "compat", ("KONG_PROXY_LISTEN", "0.0.0.0:8000 http2")).One("VSE3023").Code);
+        Assert.All(byDefault.Findings.Where(finding => finding.Code == "VSE3023"), finding => Assert.Equal(DiagnosticSeverity.Info, finding.Severity));
+        Assert.Equal(2, byDefault.Findings.Count(finding => finding.Code == "VSE3023"));
+        Assert.Equal(DiagnosticSeverity.Warning, Loading.Kong("", "compat", ("KONG_PROXY_LISTEN", "0.0.0.0:8443 http2 ssl")).One("VSE3040").Severity);
+        Loading.Kong("", "compat", ("KONG_PROXY_LISTEN", "0.0.0.0:8443 ssl"), ("KONG_ADMIN_LISTEN", "off")).Clean();
+        Assert.Equal("VSE3023", Loading.Kong("", "compat", ("KONG_PROXY_LISTEN", "0.0.0.0:8000 http2"), ("KONG_ADMIN_LISTEN", "off")).One("VSE3023").Code);
+    }
+
+    [Fact]
+    public void Check_ListenerCertificates_AreReadAndJudged()
+    {
+        using System.Security.Cryptography.ECDsa key = System.Security.Cryptography.ECDsa.Create();
+        using System.Security.Cryptography.ECDsa other = System.Security.Cryptography.ECDsa.Create();
+        string Certificate(int years) => new System.Security.Cryptography.X509Certificates.CertificateRequest(
+            "CN=a.test", key, System.Security.Cryptography.HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(years)).ExportCertificatePem();
+        string good = Certificate(100);
+        string pem = key.ExportPkcs8PrivateKeyPem();
+        LoadResult With(string certificates, string keys) => Loading.Kong(
+            "", "compat", ("KONG_SSL_CERT", certificates), ("KONG_SSL_CERT_KEY", keys), ("KONG_ADMIN_LISTEN", "off"), ("KONG_PROXY_LISTEN", "127.0.0.1:1 ssl"));
+
+        With(good, pem).Clean();
+        With(Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(good)), pem).Clean();
+        Assert.Equal("KONG_SSL_CERT: /none.crt: no such file", With("/none.crt", pem).One("VSE3041").Message);
+        Assert.Contains("the key does not belong to the certificate", With(good, other.ExportPkcs8PrivateKeyPem()).One("VSE3041").Message, StringComparison.Ordinal);
+        Assert.Contains("each certificate needs its key", With($"{good},{good}", pem).One("VSE3041").Message, StringComparison.Ordinal);
+        ConfigDiagnostic broken = With(good, "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----").One("VSE3041");
+        Assert.DoesNotContain("c2Vj", broken.ToString(), StringComparison.Ordinal);
+        Assert.True(broken.Refuses);
+        Assert.Contains("expired", With(Certificate(1), pem).One("VSE1071").Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("KONG_SSL_PROTOCOLS", "TLSv1.1 TLSv1.2", "VSE3042", "not offered: TLSv1.1", false)]
+    [InlineData("KONG_SSL_PROTOCOLS", "TLSv1.1", "VSE3043", "no version of TLS is left", true)]
+    [InlineData("KONG_SSL_CIPHER_SUITE", "old", "VSE3042", "not offered: TLSv1, TLSv1.1", false)]
+    public void Check_TlsBelowTheFloor_IsTold(string name, string value, string code, string message, bool refuses)
+    {
+        ConfigDiagnostic finding = Loading.Kong("", "compat", (name, value)).One(code);
+        Assert.Contains(message, finding.Message, StringComparison.Ordinal);
+        Assert.Equal(refuses, finding.Refuses);
+    }
+
+    [Fact]
+    public void Check_CustomCiphers_AreTakenWhereTheyAreStrong()
+    {
+        EdgeSettings settings = EdgeSettings.From(
+            ("KONG_SSL_CIPHER_SUITE", "custom"), ("KONG_SSL_CIPHERS", "ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA:!aNULL"));
+        Assert.Equal([System.Net.Security.TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256], settings.Tls.Rules.Suites);
+        Assert.Equal(["AES128-SHA"], settings.Tls.Choice.Refused);
+        EdgeSettings modern = EdgeSettings.From(("KONG_SSL_CIPHER_SUITE", "modern"));
+        Assert.Equal((false, true), (modern.Tls.Rules.Tls12, modern.Tls.Rules.Tls13));
     }
 
     [Theory]

@@ -79,14 +79,15 @@ internal static class DemoCommand
     private static async Task PrintAsync(
         TextWriter output, DemoSample sample, DemoUpstreams upstreams, IReadOnlyList<string> notes, LoadResult loaded, EdgeHost host)
     {
-        EndPoint? proxy = First(host.ProxyEndPoints);
+        EndPoint? proxy = First(host.EndPoints(tls: false));
+        EndPoint? secure = First(host.EndPoints(tls: true));
         EndPoint? status = First(host.StatusEndPoints);
         await output.WriteAsync(DemoText.Welcome(
-            sample, upstreams, notes, loaded.Findings.Count, proxy, status, First(host.AdminEndPoints)));
+            sample, upstreams, notes, loaded.Findings.Count, proxy, secure, status, First(host.AdminEndPoints)));
         await output.WriteAsync(DemoText.Tokens(DemoToken.Sign(loaded.Model!, TimeProvider.System.GetUtcNow())));
-        if (proxy is not null)
+        if ((proxy ?? secure) is not null)
         {
-            await output.WriteAsync(DemoText.Examples(proxy, status));
+            await output.WriteAsync(DemoText.Examples(proxy, secure, status));
         }
 
         await output.FlushAsync();

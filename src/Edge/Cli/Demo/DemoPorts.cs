@@ -8,11 +8,24 @@ namespace VoltageSoda.Edge.Cli.Demo;
 /// </summary>
 internal static class DemoPorts
 {
-    private static readonly (string Name, int Port)[] OfKong = [("KONG_PROXY_LISTEN", 8000), ("KONG_STATUS_LISTEN", 8100), ("KONG_ADMIN_LISTEN", 8001)];
+    private const string ProxyListen = "KONG_PROXY_LISTEN";
+    private const int TlsPort = 8443;
+
+    private static readonly (string Name, int Port)[] OfKong = [(ProxyListen, 8000), ("KONG_STATUS_LISTEN", 8100), ("KONG_ADMIN_LISTEN", 8001)];
 
     /// <summary>Fills in the listeners that are not given; returns a sentence for each port that was taken.</summary>
-    public static IReadOnlyList<string> Choose(Dictionary<string, string> variables, Func<string, bool> isGiven) =>
-        Choose(variables, isGiven, OfKong);
+    public static IReadOnlyList<string> Choose(Dictionary<string, string> variables, Func<string, bool> isGiven)
+    {
+        IReadOnlyList<string> taken = Choose(variables, isGiven, OfKong);
+        if (isGiven(ProxyListen))
+        {
+            return taken;
+        }
+
+        bool free = IsFree(TlsPort);
+        variables[ProxyListen] += $", 127.0.0.1:{(free ? TlsPort : 0)} ssl";
+        return free ? taken : [.. taken, $"Port {TlsPort} is taken, so TLS got a free one; set {ProxyListen} to choose another."];
+    }
 
     /// <summary>As the other overload, with other ports to begin with.</summary>
     public static IReadOnlyList<string> Choose(

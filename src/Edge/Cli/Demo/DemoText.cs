@@ -8,7 +8,7 @@ namespace VoltageSoda.Edge.Cli.Demo;
 internal static class DemoText
 {
     public static string Welcome(
-        DemoSample sample, DemoUpstreams upstreams, IReadOnlyList<string> notes, int findings, EndPoint? proxy, EndPoint? status, EndPoint? admin)
+        DemoSample sample, DemoUpstreams upstreams, IReadOnlyList<string> notes, int findings, EndPoint? proxy, EndPoint? secure, EndPoint? status, EndPoint? admin)
     {
         StringBuilder text = new();
         text.Append($"VoltageSoda.Edge {GatewayFields.ThisVersion}: the Voltage Soda gateway on your machine, with its three upstreams in this process.\n\n");
@@ -18,6 +18,11 @@ internal static class DemoText
         }
 
         Line("proxy", Url(proxy));
+        if (secure is not null)
+        {
+            Line("", $"{Url(secure, "https")}  (a certificate made at start, which no client knows: curl -k)");
+        }
+
         Line("status", status is null ? "off" : $"{Url(status)}/status  /status/ready  /metrics");
         Line("admin", Url(admin));
         foreach ((string name, IPEndPoint address) in upstreams.Addresses)
@@ -46,9 +51,9 @@ internal static class DemoText
         return text.ToString();
     }
 
-    public static string Examples(EndPoint proxy, EndPoint? status)
+    public static string Examples(EndPoint? proxy, EndPoint? secure, EndPoint? status)
     {
-        string url = Url(proxy);
+        string url = proxy is null ? Url(secure, "https") : Url(proxy);
         StringBuilder text = new("\nWorth trying there, with what to expect:\n\n");
         Try("200 from frontend, with its own response fields", $"curl -i {url}/");
         Try("200 from the gateway: a preflight that cors answers",
@@ -61,6 +66,11 @@ internal static class DemoText
         Try("200 from flavors, which sees API-Version, and RateLimit fields that count down", $"curl -i {url}/api/flavors/cola -H 'X-API-Version: 2'");
         Try("404: no route takes DELETE here", $"curl -i -X DELETE {url}/recipes");
         Try("503 from backend itself, passed on as it is", $"curl -i {url}/api/v1/status/503 -H \"Authorization: Bearer $ADMIN\"");
+        if (secure is not null)
+        {
+            Try("200 over TLS; frontend sees X-Forwarded-Proto: https", $"curl -ik {Url(secure, "https")}/");
+        }
+
         if (status is not null)
         {
             Try("the counters", $"curl -s {Url(status)}/metrics");
@@ -72,11 +82,11 @@ internal static class DemoText
     }
 
     // A wildcard address is no destination; a Unix socket has no port.
-    private static string Url(EndPoint? address) => address switch
+    private static string Url(EndPoint? address, string scheme = "http") => address switch
     {
-        IPEndPoint { Address: var ip, Port: var port } when ip.Equals(IPAddress.Any) => $"http://127.0.0.1:{port}",
-        IPEndPoint { Address: var ip, Port: var port } when ip.Equals(IPAddress.IPv6Any) => $"http://[::1]:{port}",
-        IPEndPoint ip => $"http://{ip}",
+        IPEndPoint { Address: var ip, Port: var port } when ip.Equals(IPAddress.Any) => $"{scheme}://127.0.0.1:{port}",
+        IPEndPoint { Address: var ip, Port: var port } when ip.Equals(IPAddress.IPv6Any) => $"{scheme}://[::1]:{port}",
+        IPEndPoint ip => $"{scheme}://{ip}",
         null => "off",
         _ => address.ToString() ?? "",
     };

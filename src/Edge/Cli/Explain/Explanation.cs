@@ -136,6 +136,9 @@ internal sealed record ExplainedEndpoint(string Target, string? Address, int Wei
 {
     /// <summary>Its state in a process that has just started; null without checks.</summary>
     public string? Health { get; init; }
+
+    /// <summary>How the connection is secured: whether the certificate is verified, and for which host; null over plain TCP.</summary>
+    public string? Tls { get; init; }
 }
 
 /// <summary>How the request ends.</summary>

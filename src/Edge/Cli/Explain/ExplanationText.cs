@@ -131,7 +131,9 @@ internal static class ExplanationText
         {
             string address = endpoint.Address is null ? "has no address here" : endpoint.Address == endpoint.Target ? "" : endpoint.Address;
             string sent = endpoint.Host is { } own ? $"gets Host: {own}" : "";
-            string[] parts = [endpoint.Target, address, $"weight {endpoint.Weight}", sent, endpoint.Health is { } health ? $"starts {health}" : ""];
+            string tls = endpoint.Tls is { } secured ? $"TLS {secured}" : "";
+            string health = endpoint.Health is { } state ? $"starts {state}" : "";
+            string[] parts = [endpoint.Target, address, $"weight {endpoint.Weight}", sent, tls, health];
             text.Append("  endpoint ").AppendJoin("  ", parts.Where(static part => part.Length != 0)).Append('\n');
         }
 

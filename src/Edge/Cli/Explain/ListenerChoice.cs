@@ -19,9 +19,8 @@ internal sealed record ListenerChoice(ListenAddress? Address, ExplainedListener 
             return new ListenerChoice(null, new ExplainedListener("", false, $"no listener serves {scheme}"));
         }
 
-        string? note = taken.Ssl ? "TLS is not served yet: this address is not bound"
-            : request.Port is { } asked && exact is null ? $"no listener is on port {asked}; the first one is taken (a port may be mapped on the way)"
+        string? note = request.Port is { } asked && exact is null ? $"no listener is on port {asked}; the first one is taken (a port may be mapped on the way)"
             : null;
-        return new ListenerChoice(taken, new ExplainedListener(taken.Text, !taken.Ssl, note));
+        return new ListenerChoice(taken, new ExplainedListener(taken.Text, true, note));
     }
 }

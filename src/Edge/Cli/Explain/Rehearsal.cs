@@ -79,6 +79,9 @@ internal sealed class Rehearsal
             PeerAddress = ClientAddress.From(_request.Client),
             IsTls = _request.IsHttps,
             ListenerPort = _listener.Address?.Port ?? 0,
+            Tls = _request.IsHttps
+                ? new TlsSession { Version = default, Cipher = default, ServerName = Encoding.ASCII.GetBytes(_request.ServerName ?? "") }
+                : null,
         };
         ParseResult result = RequestHeadReader.Read(
             new ReadOnlySequence<byte>(head), exchange.Request, _offline.Options.Rules, out _, out WireError error);

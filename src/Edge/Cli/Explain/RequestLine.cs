@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 
@@ -21,6 +22,16 @@ internal sealed record RequestLine
 
     /// <summary>Port of the URL; null when it names none.</summary>
     public int? Port { get; init; }
+
+    /// <summary>What a client names in its TLS handshake: the URL's host, unless that is an address (RFC 6066 section 3).</summary>
+    public string? ServerName
+    {
+        get
+        {
+            string host = Port is { } port ? Authority![..^(port.ToString(CultureInfo.InvariantCulture).Length + 1)] : Authority ?? "";
+            return host.Length == 0 || IPAddress.TryParse(host.Trim('[', ']'), out _) ? null : host.TrimEnd('.').ToLowerInvariant();
+        }
+    }
 
     /// <summary>Field lines as given.</summary>
     public IReadOnlyList<string> Fields { get; init; } = [];

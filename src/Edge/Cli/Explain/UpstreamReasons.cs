@@ -55,6 +55,9 @@ internal static class UpstreamReasons
                         : null)
                 {
                     Health = row.Health is TargetHealth.Healthy or TargetHealth.Unhealthy ? row.Health.ToString().ToLowerInvariant() : null,
+                    Tls = endpoints.GetValueOrDefault(row.Address)?.Tls is { } tls
+                        ? $"{(tls.Verify ? "verified" : "not verified")}, as {tls.ServerName}{(tls.Client is null ? "" : ", with a client certificate")}"
+                        : null,
                 }),
             ],
             Hash = upstream.Hash is { } hash ? hash with { Endpoint = OwnerOf(hash.Value, cluster.Cluster) } : null,

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using VoltageSoda.Edge.Configuration.Tls;
 using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Transport.Tls;
 
 namespace VoltageSoda.Edge.Configuration.Kong;
 
@@ -32,7 +34,16 @@ internal static class CertificateReader
         nested("snis", record, self);
         record.Done();
         load.Index.Register("certificates", certificate, null);
-        load.Findings.Add(FindingCodes.TlsMaterialInactive, record.Span, record.Path, "the certificate is loaded; TLS is not served yet", "inactive");
+        CheckPair(record, "cert", certificate.CertPem, "key", certificate.KeyPem);
+        if (certificate.AltCertPem is { } altCert && certificate.AltKeyPem is { } altKey)
+        {
+            CheckPair(record, "cert_alt", altCert, "key_alt", altKey);
+        }
+        else if (certificate.AltCertPem is not null || certificate.AltKeyPem is not null)
+        {
+            record.Report(FindingCodes.EntityCheck, "cert_alt", "all or none of these fields must be set: 'cert_alt', 'key_alt'");
+        }
+
         return certificate;
     }
 
@@ -79,6 +90,32 @@ internal static class CertificateReader
         record.Done();
         load.Index.Register("ca_certificates", certificate, null);
         return certificate;
+    }
+
+    // A certificate that cannot be read was reported with its field; here it is the key's turn.
+    private static void CheckPair(RecordReader record, string certField, string cert, string keyField, Secret key)
+    {
+        if (cert.Length == 0 || key.Reveal().Length == 0)
+        {
+            return;
+        }
+
+        if (CertificateIdentity.FromPem(cert, key.Reveal(), out PemFault fault, out string reason) is { } identity)
+        {
+            ReportDates(record, certField, identity.NotBefore, identity.NotAfter);
+        }
+        else if (fault != PemFault.Certificate)
+        {
+            record.Report(FindingCodes.CertificateKey, keyField, fault == PemFault.Mismatch ? "certificate does not match key" : $"invalid key: {reason}");
+        }
+    }
+
+    private static void ReportDates(RecordReader record, string field, DateTimeOffset notBefore, DateTimeOffset notAfter)
+    {
+        if (CertificateDates.Problem(notBefore, notAfter, TimeProvider.System.GetUtcNow()) is { } problem)
+        {
+            record.Report(FindingCodes.CertificateExpired, field, $"the certificate {(problem.StartsWith("not", StringComparison.Ordinal) ? "is " : "")}{problem}");
+        }
     }
 
     private static string? ReadCertificate(RecordReader record, string field, bool required)

@@ -137,16 +137,15 @@ internal static class ServiceReader
     private static void Check(RecordReader record, KongService service)
     {
         string field = record.Has("url") ? "url" : "protocol";
-        bool plainHttp = service.Protocol == "http";
         if (service.Path is not null && service.Protocol is not ("http" or "https"))
         {
             record.Report(FindingCodes.EntityCheck, "path", $"value must be null (protocol is {service.Protocol})");
         }
 
-        if (!plainHttp && service.Enabled)
+        if (service.Protocol is not ("http" or "https") && service.Enabled)
         {
             record.Report(FindingCodes.UnsupportedProtocol, field, $"protocol '{service.Protocol}' to upstreams is not supported yet",
-                hint: "http is; it is never used in place of an encrypted protocol");
+                hint: "http and https are");
         }
 
         foreach (string tls in (ReadOnlySpan<string>)["tls_verify", "tls_verify_depth", "ca_certificates", "client_certificate"])

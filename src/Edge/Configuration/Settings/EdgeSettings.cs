@@ -23,6 +23,7 @@ public sealed partial class EdgeSettings
         Pools = new PoolSettings(this);
         Kong = new KongSettings(this);
         Telemetry = new TelemetrySettings(this);
+        Tls = new TlsSettings(this);
     }
 
     /// <summary>Nothing given.</summary>
@@ -57,6 +58,9 @@ public sealed partial class EdgeSettings
 
     /// <summary>Logs and traces.</summary>
     public TelemetrySettings Telemetry { get; }
+
+    /// <summary>Certificates and rules of TLS.</summary>
+    public TlsSettings Tls { get; }
 
     /// <summary>Reads the process environment.</summary>
     public static EdgeSettings FromEnvironment(IReadOnlyDictionary<string, string>? commandLine = null) =>

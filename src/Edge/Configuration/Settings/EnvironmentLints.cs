@@ -1,4 +1,5 @@
 using VoltageSoda.Edge.Configuration.Kong;
+using VoltageSoda.Edge.Configuration.Tls;
 using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Configuration.Settings;
@@ -19,6 +20,7 @@ internal static class EnvironmentLints
 
         Modes(findings, settings);
         Listeners(findings, settings, model is not null, configured);
+        TlsLints.Check(findings, settings, TimeProvider.System);
         if (model is not null && LimitsByAddress(model) && !settings.Kong.TrustedIps.Any && settings.Kong.RealIpHeader != "proxy_protocol"
             && settings.Listeners.Proxy(true, configured).Any(address => !address.IsLocal))
         {
@@ -118,6 +120,7 @@ internal static class EnvironmentLints
             (SettingTable.ProxyListen, settings.Listeners.Proxy(kongDocument, configured)),
             (SettingTable.AdminListen, admin),
             (SettingTable.StatusListen, settings.Listeners.Status),
+            (SettingTable.AdminGuiListen, settings.IsGiven(SettingTable.AdminGuiListen) ? settings.Listeners.AdminGui(kongDocument, configured) : []),
         ]);
         bool proxyProtocol = settings.Listeners.ProxyProtocol || settings.Listeners.Proxy(kongDocument, configured).Any(address => address.ProxyProtocol);
         if (proxyProtocol && !settings.Kong.TrustedIps.Any)
@@ -138,15 +141,11 @@ internal static class EnvironmentLints
     {
         foreach (ListenAddress address in addresses)
         {
-            if (address.Ssl)
+            if (address.Http2)
             {
-                bool given = settings.IsGiven(row);
-                Add(findings, given ? FindingCodes.SslListener : FindingCodes.SslListenerByDefault, row.Name,
-                    $"'{address.Text}' is not bound: TLS is not supported yet", given ? "the port stays closed" : null);
-            }
-            else if (address.Http2)
-            {
-                Add(findings, FindingCodes.Http2Listener, row.Name, $"'{address.Text}' serves HTTP/1.1: HTTP/2 is not supported yet");
+                bool asked = address.Ssl && settings.IsGiven(row);
+                Add(findings, asked ? FindingCodes.Http2Asked : FindingCodes.Http2Listener, row.Name,
+                    $"'{address.Text}' serves HTTP/1.1: HTTP/2 is not supported yet", asked ? "h2 is not offered by ALPN" : null);
             }
         }
     }

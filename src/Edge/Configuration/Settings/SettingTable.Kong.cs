@@ -112,16 +112,34 @@ public static partial class SettingTable
     internal static readonly Setting<string?> VaultEnvPrefix = Text("KONG_VAULT_ENV_PREFIX", "",
         "Put before the name of {vault://env/name} references.");
 
-    internal static readonly Setting<string?> SslCert = Text("KONG_SSL_CERT", "", "Default certificates of ssl listeners (files or base64).");
-    internal static readonly Setting<string?> SslCertKey = SecretText("KONG_SSL_CERT_KEY", "Their keys.");
+    internal static readonly Setting<string?> SslCert = Text("KONG_SSL_CERT", "",
+        "Default certificates of ssl listeners, with commas: files, PEM or PEM in base64; one RSA and one ECDSA may be given. Files are watched. A self-signed one is made when none is given.");
+
+    internal static readonly Setting<string?> SslCertKey = SecretText("KONG_SSL_CERT_KEY", "Their keys, unencrypted.");
     internal static readonly Setting<string?> AdminSslCert = Text("KONG_ADMIN_SSL_CERT", "", "Certificates of the Admin API.");
     internal static readonly Setting<string?> AdminSslCertKey = SecretText("KONG_ADMIN_SSL_CERT_KEY", "Their keys.");
     internal static readonly Setting<string?> StatusSslCert = Text("KONG_STATUS_SSL_CERT", "", "Certificates of the Status API.");
     internal static readonly Setting<string?> StatusSslCertKey = SecretText("KONG_STATUS_SSL_CERT_KEY", "Their keys.");
-    internal static readonly Setting<string?> SslCipherSuite = Text("KONG_SSL_CIPHER_SUITE", "intermediate", "modern, intermediate, old, fips or custom.");
-    internal static readonly Setting<string?> SslProtocols = Text("KONG_SSL_PROTOCOLS", "TLSv1.2 TLSv1.3", "TLS versions of ssl listeners.");
-    internal static readonly Setting<string?> TrustedCertificate = Text("KONG_LUA_SSL_TRUSTED_CERTIFICATE", "system", "Roots for outgoing TLS.");
-    internal static readonly Setting<long> VerifyDepth = Integer("KONG_LUA_SSL_VERIFY_DEPTH", "1", 0, 100, "Longest chain of outgoing TLS.");
+    internal static readonly Setting<string?> AdminGuiSslCert = Text("KONG_ADMIN_GUI_SSL_CERT", "", "Certificates of Kong Manager's addresses.");
+    internal static readonly Setting<string?> AdminGuiSslCertKey = SecretText("KONG_ADMIN_GUI_SSL_CERT_KEY", "Their keys.");
+
+    internal static readonly Setting<string?> SslCipherSuite = Choice<string?>("KONG_SSL_CIPHER_SUITE", "intermediate",
+        "modern is TLS 1.3 alone; custom takes KONG_SSL_CIPHERS. Nothing below TLS 1.2 with ECDHE and AES-GCM or ChaCha20 is offered.",
+        ("modern", "modern"), ("intermediate", "intermediate"), ("old", "old"), ("fips", "fips"), ("custom", "custom"));
+
+    internal static readonly Setting<string?> SslCiphers = Text("KONG_SSL_CIPHERS", "",
+        "TLS 1.2 suites by OpenSSL's names with colons, for KONG_SSL_CIPHER_SUITE=custom.");
+
+    internal static readonly Setting<string?> SslProtocols = Text("KONG_SSL_PROTOCOLS", "TLSv1.2 TLSv1.3", "TLS versions of ssl listeners; 1.2 is the floor.");
+
+    internal static readonly Setting<string?> TrustedCertificate = Text("KONG_LUA_SSL_TRUSTED_CERTIFICATE", "system",
+        "Roots for upstreams that are verified and name no ca_certificates: files with commas, or system.");
+
+    internal static readonly Setting<long> VerifyDepth = Integer("KONG_LUA_SSL_VERIFY_DEPTH", "1", 0, 100,
+        "Certificates allowed between an upstream's own and its root, where the service does not say.");
+
+    internal static readonly Setting<bool> ProxySslVerify = Boolean("KONG_NGINX_PROXY_PROXY_SSL_VERIFY", "off",
+        "Verify upstreams whose service does not say tls_verify.");
 
     internal static readonly Setting<Uri?> OtlpEndpoint = HttpUrl("OTEL_EXPORTER_OTLP_ENDPOINT",
         "Collector that gets traces by OTLP; tracing by OTLP is on only when set. Over HTTP, /v1/traces is added to it.");
@@ -168,7 +186,7 @@ public static partial class SettingTable
     [
         Headers, HeadersUpstream, TrustedIps, RealIpHeader, RealIpRecursive, PortMaps, ErrorDefaultType, AllowDebugHeader, RouterFlavor,
         Plugins, Database, Role, DnsResolver, DnsHostsFile, DnsOrder, DnsValidTtl, DnsStaleTtl, DnsNotFoundTtl, DnsErrorTtl,
-        WorkerStateUpdate, VaultEnvPrefix, SslCert, SslCertKey, AdminSslCert, AdminSslCertKey, StatusSslCert, StatusSslCertKey, SslCipherSuite, SslProtocols,
-        TrustedCertificate, VerifyDepth,
+        WorkerStateUpdate, VaultEnvPrefix, SslCert, SslCertKey, AdminSslCert, AdminSslCertKey, StatusSslCert, StatusSslCertKey,
+        AdminGuiSslCert, AdminGuiSslCertKey, SslCipherSuite, SslCiphers, SslProtocols, TrustedCertificate, VerifyDepth, ProxySslVerify,
     ];
 }

@@ -17,9 +17,7 @@ public static partial class SettingTable
     private static Setting[] Later =>
     [
         RouteOrder, MissingSubsetUsesService, CertDir, ClusterName, GatewayBind, GatewayPortMap, StatusPort, StatsPort, AdminPort,
-        AdminBind, TlsTimeout, H2MaxStreams, H2ResetRate, H2Continuations, H2ControlRate,
-        TlsConcurrency, SslCert, SslCertKey, AdminSslCert, AdminSslCertKey, StatusSslCert, StatusSslCertKey, SslCipherSuite,
-        SslProtocols, TrustedCertificate, VerifyDepth,
+        AdminBind, H2MaxStreams, H2ResetRate, H2Continuations, H2ControlRate,
     ];
 
     /// <summary>Every row, in the order of the documentation.</summary>

@@ -1,0 +1,74 @@
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Transport.Tls;
+using VoltageSoda.Edge.Upstream;
+using VoltageSoda.Edge.Upstream.Tls;
+
+namespace VoltageSoda.Edge.Snapshot;
+
+/// <summary>
+/// Compiles how a service's connections are secured (<c>kong/db/schema/entities/services.lua</c>, <c>kong/runloop/handler.lua</c>). Not
+/// thread-safe.
+/// </summary>
+internal sealed class UpstreamTlsCompiler(UpstreamTls defaults, ILogger log)
+{
+    // A dead upstream fails with every request: one line a second says it as well as a thousand.
+    private const long QuietMilliseconds = 1000;
+
+    private long _saidAt = long.MinValue;
+
+    /// <summary>Null for a service over plain TCP.</summary>
+    public UpstreamTls? Of(KongModel model, KongService service)
+    {
+        if (service.Protocol != "https")
+        {
+            return null;
+        }
+
+        return defaults with
+        {
+            Verify = service.TlsVerify ?? defaults.Verify,
+            Depth = service.TlsVerifyDepth ?? defaults.Depth,
+            Roots = Roots(model, service) ?? defaults.Roots,
+            Client = Client(model, service),
+            Failed = Tell,
+        };
+    }
+
+    private static X509Certificate2Collection? Roots(KongModel model, KongService service)
+    {
+        if (service.CaCertificates.Count == 0)
+        {
+            return null;
+        }
+
+        X509Certificate2Collection roots = [];
+        foreach (KongCaCertificate root in model.CaCertificates.Where(root => service.CaCertificates.Contains(root.Id)))
+        {
+            if (TrustedRoots.TryParse(root.CertPem, out X509Certificate2Collection found, out _))
+            {
+                roots.AddRange(found);
+            }
+        }
+
+        return roots;
+    }
+
+    private static CertificateIdentity? Client(KongModel model, KongService service) =>
+        service.ClientCertificate is { } reference
+        && model.Certificates.FirstOrDefault(certificate => certificate.Id == reference.Id) is { } shown
+            ? CertificateIdentity.FromPem(shown.CertPem, shown.KeyPem.Reveal(), out _, out _)
+            : null;
+
+    private void Tell(UpstreamEndpoint endpoint, TlsOutcome outcome, string reason)
+    {
+        long now = Environment.TickCount64;
+        long said = Volatile.Read(ref _saidAt);
+        if ((said == long.MinValue || now - said >= QuietMilliseconds) && Interlocked.CompareExchange(ref _saidAt, now, said) == said)
+        {
+            Log.UpstreamTlsFailed(log, endpoint.Metrics.Name, endpoint.Name, TlsOutcomes.Name(outcome), reason);
+        }
+    }
+}
