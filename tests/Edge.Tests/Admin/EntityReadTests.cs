@@ -22,6 +22,8 @@ public sealed class EntityReadTests : IAsyncLifetime
     [InlineData("targets", "/upstreams/pool.internal/targets")]
     [InlineData("jwt-secrets", "/jwts")]
     [InlineData("acls", "/acls")]
+    [InlineData("key-auths", "/key-auths")]
+    [InlineData("basic-auths", "/basic-auths")]
     [InlineData("tags", "/tags")]
     public async Task List_OfAKind_IsAsGolden(string name, string path) =>
         Golden.Equal($"tests/Edge.Tests/Admin/Golden/{name}.json", AdminEdge.Stable(await _edge.GetAsync(path)));
@@ -51,6 +53,8 @@ public sealed class EntityReadTests : IAsyncLifetime
     [InlineData("/jwts/alice-key", "algorithm", "HS256")]
     [InlineData("/jwts/alice-key/consumer", "custom_id", "42")]
     [InlineData("/consumers/alice/jwt/alice-key", "key", "alice-key")]
+    [InlineData("/consumers/alice/key-auth/alice-api-key-0123456789", "key", "******")]
+    [InlineData("/basic-auths/alice-login/consumer", "username", "alice")]
     [InlineData("/services/plain/routes/by-path", "name", "by-path")]
     [InlineData("/consumers?custom_id=42", "data.0.username", "alice")]
     public async Task One_ByItsKey_IsFound(string path, string field, string value)
@@ -72,12 +76,11 @@ public sealed class EntityReadTests : IAsyncLifetime
     [InlineData("/consumers/alice/plugins", 1)]
     [InlineData("/consumers/alice/jwt", 1)]
     [InlineData("/consumers/alice/acls", 1)]
-    [InlineData("/consumers/alice/key-auth", 0)]
-    [InlineData("/consumers/alice/basic-auth", 0)]
+    [InlineData("/consumers/alice/key-auth", 1)]
+    [InlineData("/consumers/alice/basic-auth", 1)]
     [InlineData("/certificates", 0)]
     [InlineData("/ca_certificates", 0)]
     [InlineData("/snis", 0)]
-    [InlineData("/key-auths", 0)]
     [InlineData("/vaults", 0)]
     [InlineData("/key-sets", 0)]
     [InlineData("/upstreams/pool.internal/targets/all", 2)]

@@ -36,6 +36,11 @@ internal static class EveryKind
           jwt_secrets:
           - key: alice-key
             secret: 0123456789abcdef0123456789abcdef
+          keyauth_credentials:
+          - key: alice-api-key-0123456789
+          basicauth_credentials:
+          - username: alice-login
+            password: correct-horse-battery
           acls:
           - group: staff
             tags: [blue]

@@ -31,6 +31,16 @@ internal sealed class EntityCatalog
                 Add(EntityKind.JwtSecrets, credential, key, json => json.JwtSecret(credential), ("consumer", credential.Consumer));
             }
 
+            foreach (KongKeyCredential credential in consumer.KeyCredentials)
+            {
+                Add(EntityKind.KeyAuths, credential, credential.Key?.Reveal(), json => json.KeyCredential(credential), ("consumer", credential.Consumer));
+            }
+
+            foreach (KongBasicCredential credential in consumer.BasicCredentials)
+            {
+                Add(EntityKind.BasicAuths, credential, credential.Username, json => json.BasicCredential(credential), ("consumer", credential.Consumer));
+            }
+
             foreach (KongAclGroup group in consumer.Groups)
             {
                 Add(EntityKind.Acls, group, null, json => json.AclGroup(group), ("consumer", group.Consumer));

@@ -82,6 +82,20 @@ internal sealed partial class EntityJson(DateTimeOffset published, bool showSecr
         ["algorithm"] = credential.Algorithm,
     });
 
+    public JsonObject KeyCredential(KongKeyCredential credential) => Created(credential, new JsonObject
+    {
+        ["consumer"] = KongJson.Foreign(credential.Consumer.Id),
+        ["key"] = Shown(credential.Key),
+        ["ttl"] = credential.Ttl is { } ttl ? KongJson.Number(Math.Floor(ttl.TotalSeconds)) : null,
+    });
+
+    public JsonObject BasicCredential(KongBasicCredential credential) => Created(credential, new JsonObject
+    {
+        ["consumer"] = KongJson.Foreign(credential.Consumer.Id),
+        ["username"] = credential.Username,
+        ["password"] = Shown(credential.Password),
+    });
+
     public JsonObject AclGroup(KongAclGroup group) => Created(group, new JsonObject
     {
         ["consumer"] = KongJson.Foreign(group.Consumer.Id),
