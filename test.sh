@@ -59,6 +59,8 @@ if ! command -v dotnet >/dev/null; then
     exit 1
 fi
 install_missing redis-server redis-server
+# Brings promtool too.
+install_missing prometheus prometheus
 
 if [[ ${EDGE_TEST_NO_BUILD:-} != 1 ]]; then
     dotnet build VoltageSoda.Edge.sln --configuration Release --verbosity quiet --nologo

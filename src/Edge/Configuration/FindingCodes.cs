@@ -121,6 +121,8 @@ public static class FindingCodes
     internal static readonly FindingCode TlsRulesEmpty = Invalid("VSE3043", "tls-rules-empty", "The settings leave no version of TLS to offer.");
     internal static readonly FindingCode NotYetRead = Note("VSE3027", "not-yet-read", "The setting is accepted; the feature it belongs to is not built yet.");
 
+    internal static readonly FindingCode AccessLogFormat = Advice("VSE3050", "access-log-format", "A log format of nginx's configuration is named; lines are written as combined or JSON (EDGE_LOG_FORMAT).");
+
     /// <summary>Every code, in the order of registration.</summary>
     public static IReadOnlyList<FindingCode> All => Registered;
 

@@ -73,7 +73,14 @@ internal sealed class EdgeHost : IAsyncDisposable
 
         int loops = settings.Listeners.Loops ?? Environment.ProcessorCount;
         _transport = (transports ?? TransportProbe.Create)(kind, new TransportOptions { LoopCount = loops });
-        Metrics = new EdgeMetrics(new MetricsOptions { Loops = loops, ProtocolErrorKinds = WireErrorReasons.Names });
+        Metrics = new EdgeMetrics(new MetricsOptions
+        {
+            Loops = loops,
+            ProtocolErrorKinds = WireErrorReasons.Names,
+            MaxSeries = settings.Telemetry.MetricsSeries,
+            MaxConsumers = settings.Telemetry.MetricsConsumers,
+            Time = time,
+        });
         Metrics.AddLog("error", () => _edgeLog.DroppedLines);
         _accessLog = OpenAccessLog("access", settings.Telemetry.ProxyAccessLog, loops);
         _statusLog = OpenAccessLog("status", settings.Telemetry.StatusAccessLog, 1);

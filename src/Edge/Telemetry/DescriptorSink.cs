@@ -11,6 +11,7 @@ internal sealed partial class DescriptorSink : LogSink
 {
     private const int Interrupted = 4;
     private const int TryAgain = 11;
+    private const int NoReader = 6;
     private const short PollOut = 4;
 
     private static readonly Lock[] InheritedLocks = [new(), new(), new()];
@@ -87,8 +88,15 @@ internal sealed partial class DescriptorSink : LogSink
 
     private static int OpenForAppend(string path)
     {
-        // Linux values, the same on x86-64 and arm64: O_WRONLY, O_CREAT, O_APPEND, O_CLOEXEC; mode 0644.
-        int descriptor = OpenPath(path, 0x1 | 0x40 | 0x400 | 0x80000, 0x1A4);
+        // Linux values, the same on x86-64 and arm64: O_CREAT, O_APPEND, O_CLOEXEC, O_NONBLOCK; mode 0644. Not to block, since opening a
+        // named pipe would wait for its reader, and the whole start with it; a pipe without reader is opened for both ends instead.
+        const int Flags = 0x40 | 0x400 | 0x80000 | 0x800;
+        int descriptor = OpenPath(path, 0x1 | Flags, 0x1A4);
+        if (descriptor < 0 && Marshal.GetLastPInvokeError() == NoReader)
+        {
+            descriptor = OpenPath(path, 0x2 | Flags, 0x1A4);
+        }
+
         return descriptor >= 0
             ? descriptor
             : throw new IOException($"cannot open {path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");

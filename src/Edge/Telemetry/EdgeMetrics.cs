@@ -8,7 +8,7 @@ namespace VoltageSoda.Edge.Telemetry;
 /// <remarks>
 /// Labels come from configuration, and consumers and status codes multiply them, so every dimension has a budget. Past it, new names
 /// share one series labelled <c>overflow</c> and <c>vse_metric_series_overflow_total</c> counts. Series that only older snapshots used
-/// are given up when the route or cluster budget is reached, never before.
+/// are shown for ten minutes more, so that their last counts are scraped, and go sooner only when the budget is reached.
 /// </remarks>
 public sealed class EdgeMetrics
 {
@@ -19,6 +19,8 @@ public sealed class EdgeMetrics
     public const int OverflowConsumer = 1;
 
     private const string Overflow = "overflow";
+
+    private static readonly TimeSpan ShownAfterRemoval = TimeSpan.FromMinutes(10);
 
     private readonly Lock _lock = new();
     private readonly LoopMetrics[] _loops;
@@ -109,6 +111,7 @@ public sealed class EdgeMetrics
         lock (_lock)
         {
             _committed = _building;
+            Retire();
         }
     }
 
@@ -134,6 +137,7 @@ public sealed class EdgeMetrics
             }
 
             series.Generation = _building;
+            series.RetiredAt = null;
             return new RouteMetrics(series, enabled);
         }
     }
@@ -156,6 +160,7 @@ public sealed class EdgeMetrics
             }
 
             entry.Generation = _building;
+            entry.RetiredAt = null;
             return entry.Metrics;
         }
     }
@@ -224,6 +229,7 @@ public sealed class EdgeMetrics
     {
         lock (_lock)
         {
+            Forget();
             var all = new List<RouteSeries>(_routes.Count + 1);
             all.AddRange(_routes.Values);
             if (_overflowRoute is not null)
@@ -244,6 +250,7 @@ public sealed class EdgeMetrics
     {
         lock (_lock)
         {
+            Forget();
             var all = new List<ClusterMetrics>(_clusters.Count + 1);
             foreach (ClusterEntry entry in _clusters.Values)
             {
@@ -273,6 +280,42 @@ public sealed class EdgeMetrics
         lock (_lock)
         {
             return [.. _logs];
+        }
+    }
+
+    // Caller holds the lock.
+    private void Retire()
+    {
+        long now = Options.Time.GetTimestamp();
+        foreach (RouteSeries series in _routes.Values)
+        {
+            series.RetiredAt ??= series.Generation < _committed ? now : null;
+        }
+
+        foreach (ClusterEntry entry in _clusters.Values)
+        {
+            entry.RetiredAt ??= entry.Generation < _committed ? now : null;
+        }
+    }
+
+    // Caller holds the lock.
+    private void Forget()
+    {
+        foreach (((string Service, string Route) key, RouteSeries series) in _routes)
+        {
+            if (series.RetiredAt is { } since && Options.Time.GetElapsedTime(since) >= ShownAfterRemoval)
+            {
+                _routes.Remove(key);
+                Interlocked.Add(ref _series, -series.KnownCount);
+            }
+        }
+
+        foreach ((string name, ClusterEntry entry) in _clusters)
+        {
+            if (entry.RetiredAt is { } since && Options.Time.GetElapsedTime(since) >= ShownAfterRemoval)
+            {
+                _clusters.Remove(name);
+            }
         }
     }
 
@@ -314,5 +357,7 @@ public sealed class EdgeMetrics
         public ClusterMetrics Metrics { get; } = metrics;
 
         public long Generation { get; set; }
+
+        public long? RetiredAt { get; set; }
     }
 }

@@ -12,6 +12,9 @@ public sealed class MetricsOptions
     /// </summary>
     public required IReadOnlyList<string> ProtocolErrorKinds { get; init; }
 
+    /// <summary>Clock of the time for which series of removed routes are still shown.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Most (service, route) pairs with series of their own; later ones share one pair labelled <c>overflow</c>.</summary>
     public int MaxRoutes { get; init; } = 20_000;
 

@@ -28,6 +28,9 @@ internal sealed class RouteSeries
     /// <summary>The newest compilation that asked for this pair. Guarded by the owner's lock.</summary>
     public long Generation { get; set; }
 
+    /// <summary>When the published configuration ceased to name it; null while it does. Guarded by the owner's lock.</summary>
+    public long? RetiredAt { get; set; }
+
     /// <summary>Label sets that count against the budget.</summary>
     public int KnownCount
     {

@@ -1,4 +1,5 @@
 using VoltageSoda.Edge.Configuration;
+using VoltageSoda.Edge.Configuration.Settings;
 using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Tests.Configuration;
@@ -281,4 +282,20 @@ public sealed class SampleRowsTests
             .Where(plugin => service is null ? plugin.IsGlobal : plugin.Service?.Label == $"voltage-soda-{service}-service")
             .Select(plugin => plugin.Config)
             .OfType<T>());
+
+    [Theory]
+    [InlineData("KONG_PROXY_ACCESS_LOG", "/dev/stdout json_lines", true)]
+    [InlineData("KONG_ADMIN_ACCESS_LOG", "logs/admin.log  mine", true)]
+    [InlineData("KONG_PROXY_ACCESS_LOG", "/dev/stdout combined", false)]
+    [InlineData("KONG_PROXY_ACCESS_LOG", "/dev/stdout", false)]
+    [InlineData("KONG_PROXY_ACCESS_LOG", "off", false)]
+    public void AccessLog_WithAFormatOfNginx_IsWrittenAsCombinedWithAWarning(string name, string value, bool told)
+    {
+        LoadResult result = Loading.Sample("compat", (name, value));
+        Assert.Equal(told, result.Findings.Any(finding => finding.Code == "VSE3050" && finding.Path == name));
+        string? path = EdgeSettings.From((name, value)).Telemetry is var telemetry && name.Contains("ADMIN", StringComparison.Ordinal)
+            ? telemetry.AdminAccessLog
+            : telemetry.ProxyAccessLog;
+        Assert.Equal(value == "off" ? null : value.Split(' ')[0], path);
+    }
 }

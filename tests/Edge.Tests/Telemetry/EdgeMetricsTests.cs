@@ -96,6 +96,31 @@ public sealed class EdgeMetricsTests
     }
 
     [Fact]
+    public void Route_Removed_IsShownForAWhileAndThenForgotten()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        var metrics = new EdgeMetrics(new MetricsOptions { Loops = 1, ProtocolErrorKinds = [], Time = time, MaxSeries = 2 });
+        metrics.BeginGeneration();
+        metrics.Route("s", "old", All).Record(0, 200, ResponseSource.Service, 0, 1, 0, -1, -1, -1);
+        metrics.Cluster("old");
+        metrics.CommitGeneration();
+        metrics.BeginGeneration();
+        metrics.Route("s", "new", All);
+        metrics.CommitGeneration();
+        time.Advance(TimeSpan.FromMinutes(9));
+        Assert.Equal(1, Requests(Scrape(metrics), "s", "old", "200", ""));
+        Assert.Contains(metrics.ReadClusters(), static cluster => cluster.Name == "old");
+
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.DoesNotContain("kong_http_requests_total", Scrape(metrics).Families.Keys);
+        Assert.DoesNotContain(metrics.ReadClusters(), static cluster => cluster.Name == "old");
+
+        // The budget that it held is free again.
+        metrics.Route("s", "new", All).Record(0, 200, ResponseSource.Service, 0, 1, 0, -1, -1, -1);
+        Assert.Equal(1, Requests(Scrape(metrics), "s", "new", "200", ""));
+    }
+
+    [Fact]
     public void Route_OverTheBudget_SharesOneOverflowSeriesAndKeepsTheLiveOnes()
     {
         var metrics = new EdgeMetrics(new MetricsOptions { Loops = 1, ProtocolErrorKinds = [], MaxRoutes = 2 });

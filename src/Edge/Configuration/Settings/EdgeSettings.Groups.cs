@@ -313,6 +313,12 @@ public sealed class TelemetrySettings(EdgeSettings all)
     /// <summary>Format.</summary>
     public LogFormat LogFormat => all.Get(T.LogFormatChoice);
 
+    /// <summary>Label sets of request and bandwidth counters.</summary>
+    public int MetricsSeries => (int)all.Get(T.MetricsSeries);
+
+    /// <summary>Consumers with a label of their own.</summary>
+    public int MetricsConsumers => (int)all.Get(T.MetricsConsumers);
+
     /// <summary>Access log file; null is off.</summary>
     public string? ProxyAccessLog => Target(T.ProxyAccessLog);
 
@@ -359,5 +365,5 @@ public sealed class TelemetrySettings(EdgeSettings all)
     /// <summary>Its argument, 0 to 1.</summary>
     public double OtelSamplerRatio => all.Get(T.OtelSamplerArgument);
 
-    private string? Target(Setting<string?> row) => all.Get(row) is { } path && path != "off" ? path : null;
+    private string? Target(Setting<string?> row) => all.Get(row) is { } text && LogTarget.PathOf(text) is var path && path != "off" ? path : null;
 }

@@ -19,6 +19,7 @@ internal static class EnvironmentLints
         }
 
         Modes(findings, settings);
+        LogFormats(findings, settings);
         Listeners(findings, settings, model is not null, configured);
         TlsLints.Check(findings, settings, TimeProvider.System);
         if (model is not null && LimitsByAddress(model) && !settings.Kong.TrustedIps.Any && settings.Kong.RealIpHeader != "proxy_protocol"
@@ -100,6 +101,18 @@ internal static class EnvironmentLints
         {
             Add(findings, FindingCodes.UnknownPluginEnabled, SettingTable.Plugins.Name, $"'{plugin}' is not bundled with Kong", "it is not loaded",
                 NearestName.Find(plugin, KongPlugins.Bundled) is { } nearest ? $"did you mean '{nearest}'?" : null);
+        }
+    }
+
+    private static void LogFormats(FindingList findings, EdgeSettings settings)
+    {
+        foreach (Setting<string?> row in (ReadOnlySpan<Setting<string?>>)[SettingTable.ProxyAccessLog, SettingTable.AdminAccessLog, SettingTable.StatusAccessLog])
+        {
+            if (settings.Get(row) is { } text && LogTarget.CustomFormatOf(text) is { } format)
+            {
+                Add(findings, FindingCodes.AccessLogFormat, row.Name, $"log format '{format}' is defined by an nginx snippet, which is not read",
+                    "lines are written as combined", "EDGE_LOG_FORMAT=json gives JSON lines");
+            }
         }
     }
 

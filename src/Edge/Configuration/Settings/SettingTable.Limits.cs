@@ -153,8 +153,15 @@ public static partial class SettingTable
     internal static readonly Setting<long> AdminBodyLimit = Size("EDGE_LIMIT_ADMIN_BODY", "10MiB",
         "Bytes of a document posted to the Admin API; 0 is no limit.", 0, long.MaxValue, "KONG_NGINX_ADMIN_CLIENT_MAX_BODY_SIZE");
 
+    internal static readonly Setting<long> MetricsSeries = Integer("EDGE_METRICS_SERIES", "100000", 1, 10_000_000,
+        "Label sets of request and bandwidth counters; more are counted in one overflow series per route and status class.");
+
+    internal static readonly Setting<long> MetricsConsumers = Integer("EDGE_METRICS_CONSUMERS", "10000", 0, 1_000_000,
+        "Consumers with a label of their own in metrics; more share the label overflow.");
+
     private static Setting[] Limits =>
     [
+        MetricsSeries, MetricsConsumers,
         RequestLine, HeaderLine, HeadersTotal, HeaderCount, Body, ResponseHead, ResponseHeaderCount, ConnectionRequests, Connections,
         ConnectionsPerListener, ConnectionsPerIp, Pipeline, MaxHops, MinBodyRate, MinResponseRate, LingerBytes,
         AdminBodyLimit,
