@@ -32,6 +32,8 @@ public sealed class SteadyStateTests
               config: {add: {headers: ["X-Powered-By:Voltage-Soda"]}, remove: {headers: [Server]}}
             - name: rate-limiting
               config: {minute: 100000000, policy: local, limit_by: ip}
+            - name: token-bucket
+              config: {rate: 1000000, burst: 1000000, limit_by: ip}
             - name: request-size-limiting
               config: {allowed_payload_size: 10}
             """;
