@@ -118,7 +118,7 @@ public sealed class ClusterBuilderTests : IAsyncDisposable
         LoadResult loaded = Loading.Kong($"upstreams:\n- name: u\n  {fields}\n");
         KongUpstream upstream = Assert.Single(loaded.Model!.Upstreams);
         ClusterCompiler compiler = new(new StateRegistry(_metrics, 1), _metrics, new ServingOptions(), 1, NullLogger.Instance);
-        _builder = compiler.OfUpstream(upstream, "http");
+        _builder = compiler.OfUpstream(upstream, null);
         await _builder.Start(_names.Resolver).WaitAsync(TimeSpan.FromSeconds(30));
         return _builder.View();
     }
