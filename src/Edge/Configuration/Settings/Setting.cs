@@ -42,6 +42,9 @@ public abstract class Setting
     /// <summary>Never shown, and also read from the file that <c>NAME_FILE</c> names.</summary>
     public bool IsSecret { get; init; }
 
+    /// <summary>True when its errors never repeat a part of the value, so that those of a secret may be shown.</summary>
+    public bool HasPlainErrors { get; init; }
+
     /// <summary>True while the feature it belongs to is not built: it is read and has no effect.</summary>
     public bool IsLater { get; private set; }
 

@@ -35,6 +35,7 @@ internal static class SettingRows
         })
         {
             IsSecret = true,
+            HasPlainErrors = true,
         };
 
     public static Setting<bool> Boolean(string name, string defaultText, string doc, params string[] aliases) =>

@@ -46,7 +46,7 @@ public static class SettingsLoader
             else
             {
                 findings.Add(FindingCodes.BadSetting, found.Span, found.Name,
-                    $"{found.Name}: {(row.IsSecret ? "the value cannot be read" : error)}", hint: Allowed(row));
+                    $"{found.Name}: {(row.IsSecret && !row.HasPlainErrors ? "the value cannot be read" : error)}", hint: Allowed(row));
             }
         }
 
