@@ -89,24 +89,29 @@ public sealed class BasicAuth
             return null;
         }
 
-        int needed = Base64.GetMaxDecodedFromUtf8Length(encoded.Length) + _passwords.SaltRoom;
+        // Padding may be missing, so that the last group counts whole.
+        int needed = ((encoded.Length + 3) / 4 * 3) + _passwords.SaltRoom;
         byte[]? rented = needed > StackScratch ? ArrayPool<byte>.Shared.Rent(needed) : null;
         Span<byte> scratch = rented ?? stackalloc byte[StackScratch];
-        Identity? identity = null;
-        if (TryDecode(encoded, scratch, out int length) && TrySplit(scratch[..length], out Range user, out Range password))
+        try
         {
-            isKnown = _passwords.Contains(scratch[user]);
-            (int start, int count) = password.GetOffsetAndLength(length);
-            identity = _passwords.Verify(scratch[user], scratch[start..], count);
-        }
+            if (TryDecode(encoded, scratch, out int length) && TrySplit(scratch[..length], out Range user, out Range password))
+            {
+                isKnown = _passwords.Contains(scratch[user]);
+                (int start, int count) = password.GetOffsetAndLength(length);
+                return _passwords.Verify(scratch[user], scratch[start..], count);
+            }
 
-        CryptographicOperations.ZeroMemory(scratch);
-        if (rented is not null)
+            return null;
+        }
+        finally
         {
-            ArrayPool<byte>.Shared.Return(rented);
+            CryptographicOperations.ZeroMemory(scratch);
+            if (rented is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
         }
-
-        return identity;
     }
 
     // Kong's pattern \s*[Bb]asic\s*(.+), searched anywhere in the value.

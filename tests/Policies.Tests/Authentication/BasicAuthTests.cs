@@ -75,6 +75,18 @@ public sealed class BasicAuthTests
         Assert.Equal("Basic realm=\"kong\"", Encoding.UTF8.GetString(verdict.Challenge!));
     }
 
+    // Through the sizes at which the room for a password is borrowed, and those it is borrowed in.
+    [Fact]
+    public void Verify_UnpaddedOfAnyLength_IsJudged()
+    {
+        for (int length = 300; length < 1100; length++)
+        {
+            string encoded = Basic("a:" + new string('x', length)).TrimEnd('=');
+
+            Assert.Equal(401, Verify(new BasicAuthOptions(), "Authorization: " + encoded, out _).Status);
+        }
+    }
+
     [Theory]
     [InlineData("basic ", true)]
     [InlineData("Basic\t", true)]
