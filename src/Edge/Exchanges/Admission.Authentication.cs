@@ -91,7 +91,7 @@ internal static partial class Admission
 
         exchange.Identity = identity;
         IdentityHeaders.Apply(identity, ref request);
-        exchange.Plugins = exchange.Route!.PluginsFor(exchange.Connection.IsTls, identity.Consumer);
+        exchange.Plugins = exchange.Route!.Plugins.For(identity.Consumer);
         return LocalReply.Continue;
     }
 }

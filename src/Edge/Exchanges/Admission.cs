@@ -194,7 +194,7 @@ internal static partial class Admission
         }
 
         // Refused before any plugin's turn: as without a route, the global ones alone see the answer.
-        exchange.Plugins = exchange.Snapshot.GlobalPluginsFor(exchange.Connection.IsTls);
+        exchange.Plugins = exchange.Snapshot.GlobalPlugins;
         HeaderBlock response = exchange.Response.Headers;
         if (route.HttpsRedirectStatus == 426)
         {

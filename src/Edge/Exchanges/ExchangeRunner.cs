@@ -100,7 +100,7 @@ internal static class ExchangeRunner
         exchange.WireError = error;
         exchange.Failure = Failure.DownstreamInvalid;
         Pin(exchange);
-        exchange.Plugins = exchange.Snapshot.GlobalPluginsFor(exchange.Connection.IsTls);
+        exchange.Plugins = exchange.Snapshot.GlobalPlugins;
         try
         {
             TraceStep.Begin(exchange, matched: false);
@@ -129,7 +129,7 @@ internal static class ExchangeRunner
         RequestHead request = exchange.Request;
         HeaderBlockEdits headers = new(request.Headers);
         exchange.Client = snapshot.ForwardedFields.Resolve(exchange.Connection, ref headers);
-        exchange.Plugins = snapshot.GlobalPluginsFor(exchange.Connection.IsTls);
+        exchange.Plugins = snapshot.GlobalPlugins;
 
         if (exchange.Worker.State.Pressure >= MemoryPressure.Refuse)
         {
@@ -170,7 +170,7 @@ internal static class ExchangeRunner
 
         RoutePlan route = exchange.Match.Route!;
         exchange.Route = route;
-        exchange.Plugins = route.PluginsFor(exchange.Connection.IsTls, null);
+        exchange.Plugins = route.Plugins.For(null);
 
         // Before any policy adds a field, so that a client's Connection: X-Consumer-ID strips its own copy and not ours.
         HopByHopFields.Strip(request.Headers);

@@ -32,9 +32,6 @@ internal sealed class EdgeSnapshot
     /// <summary>Global plugins: all that acts on answers to requests without route.</summary>
     public required PluginChain GlobalPlugins { get; init; }
 
-    /// <summary>As <see cref="GlobalPlugins"/>, for requests over https.</summary>
-    public required PluginChain GlobalPluginsOverTls { get; init; }
-
     public required ServingOptions Options { get; init; }
 
     /// <summary>Certificates of configured server names.</summary>
@@ -45,8 +42,6 @@ internal sealed class EdgeSnapshot
 
     /// <summary>Each consumer as log entries show it, by id; empty when nothing logs entries.</summary>
     public FrozenDictionary<string, byte[]> ConsumerLogJson { get; init; } = FrozenDictionary<string, byte[]>.Empty;
-
-    public PluginChain GlobalPluginsFor(bool isTls) => isTls ? GlobalPluginsOverTls : GlobalPlugins;
 
     public int ConsumerIndex(Consumer? consumer) =>
         consumer is not null && ConsumerIndexes.TryGetValue(consumer.Id, out int index) ? index : Telemetry.EdgeMetrics.NoConsumer;

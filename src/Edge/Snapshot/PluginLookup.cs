@@ -4,8 +4,8 @@ namespace VoltageSoda.Edge.Snapshot;
 
 /// <summary>
 /// Kong's rule that at most one configuration per plugin name runs for a request (<c>kong/runloop/plugins_iterator.lua</c>): the most
-/// specific scope wins, nothing is merged. Disabled instances, and those whose protocols leave out the request's scheme, do not exist for
-/// it and hide nothing. Immutable.
+/// specific scope wins, nothing is merged. Disabled instances, and those for streams alone, do not exist and hide nothing. The scheme of a
+/// request does not matter: a guard with <c>protocols: [https]</c> guards over http too. Immutable.
 /// </summary>
 internal sealed class PluginLookup
 {
@@ -17,7 +17,7 @@ internal sealed class PluginLookup
     {
         IReadOnlyList<KongPlugin>[] byPriority =
         [
-            .. plugins.Where(static plugin => plugin.Enabled)
+            .. plugins.Where(static plugin => plugin.Enabled && IsForHttp(plugin))
                 .GroupBy(static plugin => plugin.Name, StringComparer.Ordinal)
                 .OrderByDescending(static group => PluginPriorities.Of(group.Key))
                 .ThenBy(static group => group.Key, StringComparer.Ordinal)
@@ -31,21 +31,16 @@ internal sealed class PluginLookup
                 .Select(static plugin => plugin.Consumer!.Id)
                 .Distinct(),
         ];
-        DependsOnScheme = byPriority.SelectMany(static list => list)
-            .Any(static plugin => RunsOn(plugin, isTls: false) != RunsOn(plugin, isTls: true));
     }
 
     /// <summary>Consumers that have an instance of their own somewhere.</summary>
     public IReadOnlyList<Guid> ScopedConsumers { get; }
 
-    /// <summary>False when every instance runs on http and https alike.</summary>
-    public bool DependsOnScheme { get; }
-
     /// <summary>
     /// The instances that run, in order of execution. The look-up takes place when a plugin's turn comes, so <paramref name="consumer"/>
     /// (identified by an authentication plugin) counts for the plugins after those alone.
     /// </summary>
-    public IReadOnlyList<KongPlugin> Applying(Guid? route, Guid? service, Guid? consumer, bool isTls)
+    public IReadOnlyList<KongPlugin> Applying(Guid? route, Guid? service, Guid? consumer)
     {
         List<KongPlugin> found = [];
         foreach (IReadOnlyList<KongPlugin> instances in _byPriority)
@@ -55,7 +50,7 @@ internal sealed class PluginLookup
             int bestRank = Never;
             foreach (KongPlugin instance in instances)
             {
-                int rank = RunsOn(instance, isTls) ? Specificity(instance, route, service, known) : Never;
+                int rank = Specificity(instance, route, service, known);
                 if (rank < bestRank)
                 {
                     best = instance;
@@ -72,7 +67,8 @@ internal sealed class PluginLookup
         return found;
     }
 
-    private static bool RunsOn(KongPlugin plugin, bool isTls) => plugin.Protocols.Contains(isTls ? "https" : "http");
+    // Kong's should_process_plugin compares subsystems, of which http is one and streams the other.
+    private static bool IsForHttp(KongPlugin plugin) => plugin.Protocols.Any(static protocol => protocol is "http" or "https" or "grpc" or "grpcs");
 
     // route+service+consumer, route+consumer, service+consumer, route+service, consumer, route, service, global.
     private static int Specificity(KongPlugin plugin, Guid? route, Guid? service, Guid? consumer)

@@ -1,5 +1,4 @@
 using VoltageSoda.Edge.Model;
-using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Policies.Routing;
 using VoltageSoda.Edge.Upstream;
 
@@ -29,16 +28,10 @@ internal sealed class RoutePlan
 
     public required int HttpsRedirectStatus { get; init; }
 
-    /// <summary>Plugins of requests over http.</summary>
     public required PluginSet Plugins { get; init; }
-
-    /// <summary>Plugins of requests over https; the same object when no plugin is for one scheme alone.</summary>
-    public required PluginSet PluginsOverTls { get; init; }
 
     /// <summary>The entity as log entries show it; empty when nothing logs entries.</summary>
     public ReadOnlyMemory<byte> LogJson { get; init; }
-
-    public PluginChain PluginsFor(bool isTls, Consumer? consumer) => (isTls ? PluginsOverTls : Plugins).For(consumer);
 }
 
 /// <summary>A Kong service compiled: where requests go, how often and how long. Immutable.</summary>

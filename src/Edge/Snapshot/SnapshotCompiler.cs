@@ -54,7 +54,6 @@ internal sealed class SnapshotCompiler(
         AllRoutes = [],
         Clusters = [],
         GlobalPlugins = PluginChain.Empty,
-        GlobalPluginsOverTls = PluginChain.Empty,
         Options = options,
         ForwardedFields = new ForwardedFields(options.Forwarded),
     };
@@ -100,7 +99,6 @@ internal sealed class SnapshotCompiler(
             }
         }
 
-        PluginChain globalPlugins = plugins.Chain(lookup.Applying(null, null, null, isTls: false), null);
         EdgeSnapshot snapshot = new()
         {
             Version = ++_version,
@@ -109,10 +107,7 @@ internal sealed class SnapshotCompiler(
             Routes = new RouteTable<RoutePlan>([.. routes.Select(Definition)]),
             AllRoutes = routes,
             Clusters = [.. clusters.Values.Select(static builder => builder.Cluster)],
-            GlobalPlugins = globalPlugins,
-            GlobalPluginsOverTls = lookup.DependsOnScheme
-                ? plugins.Chain(lookup.Applying(null, null, null, isTls: true), null)
-                : globalPlugins,
+            GlobalPlugins = plugins.Chain(lookup.Applying(null, null, null), null),
             Options = options,
             ForwardedFields = new ForwardedFields(options.Forwarded),
             Certificates = _certificates.Compile(model),
@@ -149,7 +144,6 @@ internal sealed class SnapshotCompiler(
         Dictionary<Guid, Consumer> consumers)
     {
         string name = route.Label;
-        PluginSet overHttp = Plugins(isTls: false);
         return new RoutePlan
         {
             Source = route,
@@ -162,17 +156,16 @@ internal sealed class SnapshotCompiler(
             PreserveHost = route.PreserveHost,
             HttpsOnly = route.Protocols.Contains("https") && !route.Protocols.Contains("http"),
             HttpsRedirectStatus = route.HttpsRedirectStatusCode,
-            Plugins = overHttp,
-            PluginsOverTls = lookup.DependsOnScheme ? Plugins(isTls: true) : overHttp,
+            Plugins = Plugins(),
         };
 
-        PluginSet Plugins(bool isTls)
+        PluginSet Plugins()
         {
-            IReadOnlyList<KongPlugin> applying = lookup.Applying(route.Id, service?.Source.Id, null, isTls);
+            IReadOnlyList<KongPlugin> applying = lookup.Applying(route.Id, service?.Source.Id, null);
             Dictionary<string, PluginChain> byConsumer = [];
             foreach (Guid consumer in lookup.ScopedConsumers)
             {
-                IReadOnlyList<KongPlugin> own = lookup.Applying(route.Id, service?.Source.Id, consumer, isTls);
+                IReadOnlyList<KongPlugin> own = lookup.Applying(route.Id, service?.Source.Id, consumer);
                 if (!own.SequenceEqual(applying, ReferenceEqualityComparer.Instance) && consumers.TryGetValue(consumer, out Consumer? known))
                 {
                     byConsumer[known.Id] = plugins.Chain(own, Metrics(own, service, name));

@@ -65,17 +65,26 @@ public sealed class PluginLookupTests
         Assert.Same(global, Assert.Single(Apply([disabled, global], "r", "s", null)));
     }
 
+    // Only the subsystem counts, so that no guard is passed by using the other scheme.
+    [Theory]
+    [InlineData("https")]
+    [InlineData("http")]
+    [InlineData("grpc")]
+    [InlineData("grpcs")]
+    public void Applying_InstanceForOneHttpProtocol_RunsOnAll(string protocol)
+    {
+        KongPlugin guard = PluginInstances.Of("acl", route: "r", protocols: protocol);
+
+        Assert.Same(guard, Assert.Single(Apply([guard, PluginInstances.Of("acl")], "r", null, null)));
+    }
+
     [Fact]
-    public void Applying_InstanceForHttps_IsThereOverHttpsOnly()
+    public void Applying_InstanceForStreams_HidesNothing()
     {
         KongPlugin global = PluginInstances.Of("acl");
-        KongPlugin secure = PluginInstances.Of("acl", route: "r", protocols: "https");
-        PluginLookup lookup = new([secure, global]);
+        KongPlugin streams = PluginInstances.Of("acl", route: "r", protocols: ["tcp", "tls"]);
 
-        Assert.True(lookup.DependsOnScheme);
-        Assert.Same(global, Assert.Single(lookup.Applying(PluginInstances.IdOf("r"), null, null, isTls: false)));
-        Assert.Same(secure, Assert.Single(lookup.Applying(PluginInstances.IdOf("r"), null, null, isTls: true)));
-        Assert.False(new PluginLookup([global]).DependsOnScheme);
+        Assert.Same(global, Assert.Single(Apply([streams, global], "r", null, null)));
     }
 
     [Fact]
@@ -127,7 +136,7 @@ public sealed class PluginLookupTests
                     Maybe(random, "s1", "s2"),
                     mayHaveConsumer ? Maybe(random, "c1", "c2") : null,
                     enabled: random.Next(8) != 0,
-                    random.Next(8) == 0 ? [Pick(random, "http", "https")] : []);
+                    random.Next(6) == 0 ? [Pick(random, "http", "https", "tcp")] : []);
                 if (!plugins.Exists(other => other.InstanceName == plugin.InstanceName))
                 {
                     plugins.Add(plugin);
@@ -136,7 +145,6 @@ public sealed class PluginLookupTests
 
             string? route = Maybe(random, "r1", "r2");
             string? service = route is null ? null : Maybe(random, "s1", "s2");
-            bool isTls = random.Next(2) == 0;
             Dictionary<string, string> identified = [];
             foreach (string name in (string[])["jwt", "key-auth", "basic-auth"])
             {
@@ -146,12 +154,12 @@ public sealed class PluginLookupTests
                 }
             }
 
-            List<KongPlugin> expected = new ReferenceIterator(plugins, isTls).Run(route, service, identified);
+            List<KongPlugin> expected = new ReferenceIterator(plugins).Run(route, service, identified);
 
             // The chain that the edge ends up with: of the last one identified by a plugin that ran.
             string? consumer = expected.Select(plugin => identified.GetValueOrDefault(plugin.Name)).LastOrDefault(name => name is not null);
             IReadOnlyList<KongPlugin> actual = new PluginLookup(plugins).Applying(
-                PluginInstances.IdOrNull(route), PluginInstances.IdOrNull(service), PluginInstances.IdOrNull(consumer), isTls);
+                PluginInstances.IdOrNull(route), PluginInstances.IdOrNull(service), PluginInstances.IdOrNull(consumer));
             Assert.Equal(expected.Select(plugin => plugin.InstanceName), actual.Select(plugin => plugin.InstanceName));
         }
     }
@@ -161,7 +169,7 @@ public sealed class PluginLookupTests
 
     private static IReadOnlyList<KongPlugin> Apply(KongPlugin[] plugins, string? route, string? service, string? consumer) =>
         new PluginLookup(plugins).Applying(
-            PluginInstances.IdOrNull(route), PluginInstances.IdOrNull(service), PluginInstances.IdOrNull(consumer), isTls: false);
+            PluginInstances.IdOrNull(route), PluginInstances.IdOrNull(service), PluginInstances.IdOrNull(consumer));
 
     private static string Pick(Random random, params string[] names) => names[random.Next(names.Length)];
 

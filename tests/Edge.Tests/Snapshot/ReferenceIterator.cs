@@ -6,9 +6,9 @@ namespace VoltageSoda.Edge.Tests.Snapshot;
 /// Kong's iterator as it is written there: plugin by plugin in order of priority, each looked up in the cascade of its scopes when its turn
 /// comes, with whatever consumer is known by then.
 /// </summary>
-internal sealed class ReferenceIterator(IEnumerable<KongPlugin> plugins, bool isTls)
+internal sealed class ReferenceIterator(IEnumerable<KongPlugin> plugins)
 {
-    private readonly List<KongPlugin> _configured = [.. plugins.Where(plugin => plugin.Enabled && plugin.Protocols.Contains(isTls ? "https" : "http"))];
+    private readonly List<KongPlugin> _configured = [.. plugins.Where(plugin => plugin.Enabled && plugin.Protocols.Intersect(["http", "https", "grpc", "grpcs"]).Any())];
 
     /// <param name="route">Route matched, or null.</param>
     /// <param name="service">Its service, or null.</param>

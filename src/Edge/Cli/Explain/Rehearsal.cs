@@ -58,7 +58,7 @@ internal sealed class Rehearsal
             if (error != WireError.None)
             {
                 exchange.WireError = error;
-                exchange.Plugins = exchange.Snapshot.GlobalPluginsFor(exchange.Connection.IsTls);
+                exchange.Plugins = exchange.Snapshot.GlobalPlugins;
                 return Refused(exchange);
             }
 
