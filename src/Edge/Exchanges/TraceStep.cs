@@ -32,7 +32,7 @@ internal static class TraceStep
 
         exchange.Trace = plan;
         exchange.TraceIdentity = identity;
-        if (identity.IsSampled && plan.Target is { } target && exchange.Worker.Spans?.Rent() is { } record)
+        if (identity.IsSampled && plan.Target is { } target && !IsUnwanted(target, matched) && exchange.Worker.Spans?.Rent() is { } record)
         {
             exchange.Spans = record;
             Record(exchange, record, target, plan, matched);
@@ -100,6 +100,10 @@ internal static class TraceStep
         record.Caller = exchange.Identity;
         exchange.Worker.Spans!.Publish(record);
     }
+
+    // Nothing is recorded that would only displace another trace that cannot be sent. It counts as the spans of a trace with one try.
+    private static bool IsUnwanted(TraceTarget target, bool matched) =>
+        !target.ToOtlp && target.Zipkin is { } queue && queue.TrySkip(matched ? 3 : 2);
 
     private static void Record(Exchange exchange, SpanRecord record, TraceTarget target, TracePlan plan, bool matched)
     {

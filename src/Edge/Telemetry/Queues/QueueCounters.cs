@@ -57,5 +57,12 @@ public sealed class QueueCounters
         Interlocked.Add(ref _waitingBytes, -bytes);
     }
 
+    /// <summary>Entries that a full queue did not even want to be written.</summary>
+    internal void CountSkipped(int entries)
+    {
+        Interlocked.Add(ref _entered, entries);
+        Interlocked.Add(ref _dropped[(int)QueueDrop.Full], entries);
+    }
+
     internal void CountFailure() => Interlocked.Increment(ref _failures);
 }

@@ -3,7 +3,7 @@ namespace VoltageSoda.Edge.Telemetry.Queues;
 /// <summary>Why an entry was never sent.</summary>
 public enum QueueDrop
 {
-    /// <summary>The oldest of a full queue made room for a newer one.</summary>
+    /// <summary>The oldest of a full queue made room for a newer one, or a full queue whose collector fails did not take it.</summary>
     Full,
 
     /// <summary>The entry alone is larger than the queue's bytes.</summary>

@@ -59,7 +59,7 @@ internal sealed class OtlpExporter : ISpanExporter, IAsyncDisposable
 
     public void Export(SpanRecord record)
     {
-        if (!record.Target.ToOtlp)
+        if (!record.Target.ToOtlp || _queue.TrySkip(record.ToldTries + 2))
         {
             return;
         }

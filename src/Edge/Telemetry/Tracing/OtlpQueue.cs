@@ -70,6 +70,22 @@ internal sealed class OtlpQueue : BaseExportProcessor<Activity>
         await Task.WhenAny(_sending, Task.Delay(Unwind, _time));
     }
 
+    /// <summary>Asked before spans are made: true when there is no room for any; they are counted as dropped.</summary>
+    public bool TrySkip(int spans)
+    {
+        if (_waiting.Reader.Count < _options.MaxWaiting)
+        {
+            return false;
+        }
+
+        if (Interlocked.Add(ref _full, spans) == spans)
+        {
+            Log.SpansDropped(_log, "otlp");
+        }
+
+        return true;
+    }
+
     protected override void OnExport(Activity data)
     {
         Interlocked.Increment(ref _length);

@@ -19,15 +19,16 @@ internal sealed class SpanTags
 
     public void Set(string name, string value)
     {
-        int index = _tags.FindIndex(tag => tag.Key == name);
-        if (index < 0)
+        for (int i = 0; i < _tags.Count; i++)
         {
-            _tags.Add(new(name, value));
+            if (_tags[i].Key == name)
+            {
+                _tags[i] = new(name, value);
+                return;
+            }
         }
-        else
-        {
-            _tags[index] = new(name, value);
-        }
+
+        _tags.Add(new(name, value));
     }
 
     public void Set(string name, ReadOnlySpan<byte> value) => Set(name, Encoding.UTF8.GetString(value));

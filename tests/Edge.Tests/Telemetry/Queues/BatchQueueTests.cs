@@ -105,6 +105,46 @@ public sealed class BatchQueueTests
     }
 
     [Fact]
+    public async Task TrySkip_FullWhileItsCollectorFails_WantsOneEntryOf32()
+    {
+        BatchQueue queue = Queue(new QueueOptions { MaxEntries = 3, InitialRetryDelay = TimeSpan.FromSeconds(1) });
+        Put(queue, "a");
+        ScriptedSender.Attempt attempt = await _sender.NextAsync();
+        Put(queue, "b", "c");
+        Assert.False(queue.TrySkip(1));
+
+        attempt.Fail();
+        await _time.NextAsync();
+        attempt = await _sender.NextAsync();
+        int wanted = Enumerable.Range(0, 320).Count(_ => !queue.TrySkip(2));
+        Assert.Equal(10, wanted);
+        Assert.Equal((3 + 620, 620, 3), (_counters.Entered, _counters.Dropped(QueueDrop.Full), _counters.Waiting));
+
+        attempt.Succeed();
+        (await _sender.NextAsync()).Succeed();
+        (await _sender.NextAsync()).Succeed();
+        await queue.DrainAsync(Patience);
+        Assert.False(queue.TrySkip(1));
+        Assert.Equal((623, 3, 620), (_counters.Entered, _counters.Sent, _counters.TotalDropped));
+    }
+
+    [Fact]
+    public async Task TrySkip_BytesUsedUpWhileItsCollectorFails_WantsNoMore()
+    {
+        BatchQueue queue = Queue(new QueueOptions { MaxBytes = 160 });
+        Put(queue, new string('a', 100));
+        ScriptedSender.Attempt attempt = await _sender.NextAsync();
+        attempt.Fail();
+        await _time.NextAsync();
+        await _sender.NextAsync();
+        Assert.False(queue.TrySkip(1));
+
+        Put(queue, new string('b', 55));
+        Assert.True(queue.TrySkip(1));
+        await queue.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Full_DropsTheOldestThatWaits_NeverTheBatchBeingSent()
     {
         BatchQueue queue = Queue(new QueueOptions { MaxEntries = 3 });
