@@ -16,7 +16,7 @@ internal static class BodyCollector
     /// <summary>Whether the transformer or the echo of request-termination needs a body that was not collected yet.</summary>
     public static bool IsNeeded(Exchange exchange) =>
         exchange.HasBody && exchange.Collected is null
-        && (exchange.Plugins.Termination is { Echo: true } || IsTransformed(exchange));
+        && ((exchange.Plugins.Termination is { Echo: true } && TerminationStep.WillAnswer(exchange)) || IsTransformed(exchange));
 
     private static bool IsTransformed(Exchange exchange) =>
         exchange.Plugins.RequestTransform is { } transform

@@ -29,10 +29,16 @@ internal static class TerminationStep
         return reply;
     }
 
-    private static LocalReply Answer(Exchange exchange, RequestTermination termination)
+    /// <summary>Whether the plugin answers this request, which depends on its trigger.</summary>
+    public static bool WillAnswer(Exchange exchange)
     {
         HeaderBlockEdits request = new(exchange.Request.Headers);
-        if (!termination.Answers(exchange.QueryWithoutMark, ref request))
+        return exchange.Plugins.Termination is { } termination && termination.Answers(exchange.QueryWithoutMark, ref request);
+    }
+
+    private static LocalReply Answer(Exchange exchange, RequestTermination termination)
+    {
+        if (!WillAnswer(exchange))
         {
             return LocalReply.Continue;
         }

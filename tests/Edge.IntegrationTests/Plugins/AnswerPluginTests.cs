@@ -197,4 +197,15 @@ public sealed class AnswerPluginTests
         Assert.Equal("app", answer.GetProperty("matched_service").GetProperty("name").GetString());
         Assert.Equal(Environment.ProcessId, answer.GetProperty("kong").GetProperty("worker_pid").GetInt32());
     }
+
+    [Fact]
+    public async Task Termination_EchoWithoutItsTrigger_CollectsNothing()
+    {
+        await using PluginEdge edge = await PluginEdge.StartAsync(
+            "plugins: [{name: request-termination, config: {echo: true, trigger: stop}}]");
+
+        // More than is ever collected.
+        Assert.Equal(200, (await edge.SendAsync("POST /a", "body=" + new string('x', 1_500_000))).Status);
+        Assert.Equal(503, (await edge.SendAsync("POST /a?stop", "body=x")).Status);
+    }
 }
