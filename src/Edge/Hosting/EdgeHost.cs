@@ -95,7 +95,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         TracePlanner tracing = new(_queues, time, _otlp is null ? null : OtlpReader.Plan(settings.Telemetry));
 
         Snapshots = new SnapshotHolder(SnapshotCompiler.Empty(_options));
-        _stores = new QuotaStores(time, _log, TrustedRoots.Load(settings.Get(SettingTable.TrustedCertificate)), Random);
+        _stores = new QuotaStores(time, _log, settings.Tls.TrustedRoots(), Random);
         Metrics.ReadRedis = _stores.Read;
         _registry = new StateRegistry(Metrics, loops) { Queues = _queues, Stores = _stores };
         Metrics.Queues = _queues;
