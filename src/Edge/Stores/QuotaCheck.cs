@@ -154,10 +154,7 @@ internal sealed class QuotaCheck : TimerEntry, IValueTaskSource<StoreAnswer>
             if (command.IsCompletedSuccessfully)
             {
                 using RespResult result = command.Result;
-                if (!TryRead(result, ref answer, ref values, first: i == 0))
-                {
-                    failure ??= new InvalidDataException("the script answered something else than numbers");
-                }
+                failure ??= Read(result, ref answer, ref values, first: i == 0);
             }
             else
             {
@@ -183,6 +180,19 @@ internal sealed class QuotaCheck : TimerEntry, IValueTaskSource<StoreAnswer>
         }
 
         Complete(answer);
+    }
+
+    // Null when it was read. A check is concluded whatever the answer is.
+    private static Exception? Read(RespResult result, ref StoreAnswer answer, ref int values, bool first)
+    {
+        try
+        {
+            return TryRead(result, ref answer, ref values, first) ? null : new InvalidDataException("the script answered something else than numbers");
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
     }
 
     // Several answers are one: the tokens of the first, the counts of all.

@@ -92,12 +92,9 @@ internal sealed class RedisLink : IDisposable
                 ? live.Database.ScriptEvaluateRespAsync(script, keys, values, flags)
                 : Task.FromException<RespResult>(new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, "not connected"));
         }
-        catch (RedisException exception)
+        catch (Exception exception)
         {
-            return Task.FromException<RespResult>(exception);
-        }
-        catch (ObjectDisposedException exception)
-        {
+            // Whatever the client throws, of which not all is a RedisException, is how this command ended: its caller counts on one end.
             return Task.FromException<RespResult>(exception);
         }
     }
@@ -150,7 +147,7 @@ internal sealed class RedisLink : IDisposable
     {
         RedisServerException server => server.Kind,
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => RedisErrorKind.NoAuth,
-        RedisTimeoutException => RedisErrorKind.Timeout,
+        TimeoutException => RedisErrorKind.Timeout,
         RedisConnectionException => RedisErrorKind.ConnectionFault,
         _ => RedisErrorKind.Unknown,
     };
@@ -194,8 +191,9 @@ internal sealed class RedisLink : IDisposable
 
                     break;
                 }
-                catch (RedisException exception)
+                catch (Exception exception) when (!_disposed.IsCancellationRequested)
                 {
+                    // Not only what the client calls its own: names, certificates and options fail with others, and may be right next time.
                     _faults.Happened(KindOf(exception), exception.Message);
                 }
 
@@ -205,9 +203,9 @@ internal sealed class RedisLink : IDisposable
             // What asks for another connection in a row waits its turn.
             await Task.Delay(ConnectPause, _time, _disposed.Token);
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (_disposed.IsCancellationRequested)
         {
-            // Disposed.
+            // Nobody needs the connection any more.
         }
         finally
         {
