@@ -32,7 +32,7 @@ internal sealed class QuotaCompiler(StateRegistry registry, QuotaOptions options
         if (shared && config.Redis.UnreachableReason is null && registry.Stores is { } stores)
         {
             store = stores.Quota(
-                scope,
+                ScopeInStore(scope, plugin),
                 new QuotaKey(plugin.Route?.Id, plugin.Service?.Id),
                 RedisTarget.Of(config.Redis, options.Servers),
                 new QuotaMode
@@ -76,7 +76,7 @@ internal sealed class QuotaCompiler(StateRegistry registry, QuotaOptions options
         if (shared && config.Redis.UnreachableReason is null && registry.Stores is { } stores)
         {
             store = stores.Buckets(
-                scope,
+                ScopeInStore(scope, plugin),
                 new QuotaKey(plugin.Route?.Id, plugin.Service?.Id, "tokenbucket"),
                 RedisTarget.Of(config.Redis, options.Servers),
                 Budget(config.Redis));
@@ -106,6 +106,9 @@ internal sealed class QuotaCompiler(StateRegistry registry, QuotaOptions options
     // (an explanation) the counters stand for an empty one.
     private bool CountsHere(bool shared, bool faultTolerant, RedisConfig redis) =>
         !shared || (options.CountsLocallyWithoutStore && faultTolerant) || (registry.Stores is null && redis.UnreachableReason is null);
+
+    // Route and service are in the keys: a plugin that moved counts elsewhere.
+    private static string ScopeInStore(string scope, KongPlugin plugin) => $"{scope}|{plugin.Route?.Id}|{plugin.Service?.Id}";
 
     private int Budget(RedisConfig redis) => (int)Math.Clamp(redis.Timeout.TotalMilliseconds, 1, options.Budget);
 
