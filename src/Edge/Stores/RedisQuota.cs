@@ -93,8 +93,14 @@ internal sealed class RedisQuota : IDisposable
         Span<byte> room = stackalloc byte[QuotaKey.MaxIdentifierLength];
         ReadOnlySpan<byte> bounded = QuotaKey.Bound(identifier, room);
 
-        // A cluster's windows are counted one by one: a block of one and half a block of another would be lost.
-        lease = !perKey || windows == 1 ? BeginHolding(bounded) : null;
+        // A block of several windows would end with the shortest, and what is left of it be lost to the longest.
+        lease = IsSynchronised || windows == 1 ? BeginHolding(bounded) : null;
+        if (IsSynchronised && lease?.Grant is { } last && last.Close() is > 0 and long taken)
+        {
+            // Of a window that is over, or of other limits: added before Redis is asked what there is.
+            Upload(bounded, last, taken);
+        }
+
         long wanted = lease is null ? 1 : IsSynchronised ? 0 : Block(limits);
         QuotaCheck check = checks.Rent();
         AddKeys(check, limits, bounded, unixMilliseconds);
@@ -156,7 +162,7 @@ internal sealed class RedisQuota : IDisposable
 
         foreach (KeyValuePair<byte[], HeldTokens> entry in _held.Entries)
         {
-            if (entry.Value.IsOver(unixMilliseconds))
+            if (entry.Value.IsOver(unixMilliseconds) && entry.Value.TryRetire())
             {
                 _held.TryRemove(entry);
             }
@@ -166,6 +172,12 @@ internal sealed class RedisQuota : IDisposable
     public void Dispose()
     {
         _syncTimer?.Dispose();
+        Flush();
+    }
+
+    /// <summary>Adds to Redis at once what waits for the next synchronisation.</summary>
+    public void Flush()
+    {
         if (IsSynchronised)
         {
             Synchronise();
@@ -177,35 +189,39 @@ internal sealed class RedisQuota : IDisposable
     {
         foreach (KeyValuePair<byte[], HeldTokens> entry in _held!.Entries)
         {
-            if (entry.Value.Grant is not { } grant)
-            {
-                continue;
-            }
-
             // Closed first: from here on requests ask again, behind what is sent now.
-            long taken = grant.Close();
-            if (!entry.Value.IsFetching)
+            QuotaGrant? grant = entry.Value.Grant;
+            Settle(entry.Key, grant);
+            if (entry.Value.TryRetire())
             {
                 _held.TryRemove(entry);
-            }
-
-            if (taken > 0)
-            {
-                Upload(entry.Key, grant, taken);
+                if (entry.Value.Grant != grant)
+                {
+                    // Fetched in between, and the last that is put here.
+                    Settle(entry.Key, entry.Value.Grant);
+                }
             }
         }
     }
 
-    private void Upload(byte[] identifier, QuotaGrant grant, long taken)
+    private void Settle(byte[] identifier, QuotaGrant? grant)
     {
-        byte[] key = new byte[_key.MaxLength];
+        if (grant?.Close() is > 0 and long taken)
+        {
+            Upload(identifier, grant, taken);
+        }
+    }
+
+    private void Upload(ReadOnlySpan<byte> identifier, QuotaGrant grant, long taken)
+    {
+        Span<byte> key = stackalloc byte[_key.MaxLength];
         PeriodValues limits = grant.Limits;
         for (int i = 0; i < RateWindow.PeriodCount; i++)
         {
             if (limits[i] != 0)
             {
                 int length = _key.WriteWindow(identifier, (RatePeriod)i, grant.MadeAt, key);
-                _uploads.Send(key.AsSpan(0, length).ToArray(), taken, (RatePeriod)i);
+                _uploads.Send(new MissedCount(key[..length].ToArray(), taken, (RatePeriod)i, RateWindow.EndOf((RatePeriod)i, grant.MadeAt)));
             }
         }
     }
@@ -217,17 +233,30 @@ internal sealed class RedisQuota : IDisposable
             return null;
         }
 
-        if (!_held.TryGet(identifier, out HeldTokens? held))
+        while (true)
         {
-            held = new HeldTokens();
-            if (!_held.TryAdd(identifier, held) && !_held.TryGet(identifier, out held))
+            if (!_held.TryGet(identifier, out HeldTokens? held))
+            {
+                held = new HeldTokens();
+                if (!_held.TryAdd(identifier, held) && !_held.TryGet(identifier, out held))
+                {
+                    return null;
+                }
+            }
+
+            // One block at a time for an identifier: others that come meanwhile ask for themselves alone.
+            if (held.TryBeginFetch())
+            {
+                return held;
+            }
+
+            if (!held.IsRetired)
             {
                 return null;
             }
-        }
 
-        // One block at a time for an identifier: others that come meanwhile ask for themselves alone.
-        return held.TryBeginFetch() ? held : null;
+            _held.TryRemove(new KeyValuePair<byte[], HeldTokens>(identifier.ToArray(), held));
+        }
     }
 
     // Never more than a tenth of the tightest limit, so that a pod does not starve the others by what it holds.

@@ -4,7 +4,8 @@ namespace VoltageSoda.Edge.Policies.RateLimiting;
 /// <param name="Key">The store's key.</param>
 /// <param name="Count">Requests to add.</param>
 /// <param name="Period">The window's period, which says how long the key lives.</param>
-public readonly record struct MissedCount(byte[] Key, long Count, RatePeriod Period);
+/// <param name="Until">End of the window, milliseconds since 1970.</param>
+public readonly record struct MissedCount(byte[] Key, long Count, RatePeriod Period, long Until);
 
 /// <summary>
 /// Requests that this process let through while the store could not be asked, by the key they belong to, so that they can be added once it can.
@@ -22,13 +23,17 @@ public sealed class FallbackTally(int maxKeys)
     public long Dropped => Interlocked.Read(ref _dropped);
 
     /// <summary>Notes one request that was let through.</summary>
-    public void Add(ReadOnlySpan<byte> key, RatePeriod period, long unixMilliseconds)
+    public void Add(ReadOnlySpan<byte> key, RatePeriod period, long unixMilliseconds) =>
+        Add(key, 1, period, RateWindow.EndOf(period, unixMilliseconds));
+
+    /// <summary>Notes <paramref name="count"/> requests of a window that ends at <paramref name="until"/>.</summary>
+    public void Add(ReadOnlySpan<byte> key, long count, RatePeriod period, long until)
     {
         while (true)
         {
             if (_entries.TryGet(key, out Entry? entry))
             {
-                if (entry.TryAdd())
+                if (entry.TryAdd(count))
                 {
                     return;
                 }
@@ -38,14 +43,14 @@ public sealed class FallbackTally(int maxKeys)
                 continue;
             }
 
-            if (_entries.TryAdd(key, new Entry(period, RateWindow.EndOf(period, unixMilliseconds))))
+            if (_entries.TryAdd(key, new Entry(count, period, until)))
             {
                 return;
             }
 
             if (!_entries.TryGet(key, out _))
             {
-                Interlocked.Increment(ref _dropped);
+                Interlocked.Add(ref _dropped, count);
                 return;
             }
         }
@@ -66,7 +71,7 @@ public sealed class FallbackTally(int maxKeys)
             _entries.TryRemove(pair);
             if (count > 0 && unixMilliseconds < pair.Value.Until)
             {
-                drained.Add(new MissedCount(pair.Key, count, pair.Value.Period));
+                drained.Add(new MissedCount(pair.Key, count, pair.Value.Period, pair.Value.Until));
             }
         }
 
@@ -76,20 +81,20 @@ public sealed class FallbackTally(int maxKeys)
     private void Remove(ReadOnlySpan<byte> key, Entry entry) =>
         _entries.TryRemove(new KeyValuePair<byte[], Entry>(key.ToArray(), entry));
 
-    private sealed class Entry(RatePeriod period, long until)
+    private sealed class Entry(long count, RatePeriod period, long until)
     {
-        private long _count = 1;
+        private long _count = count;
 
         public RatePeriod Period { get; } = period;
 
         public long Until { get; } = until;
 
-        public bool TryAdd()
+        public bool TryAdd(long more)
         {
             long seen = Volatile.Read(ref _count);
             while (seen >= 0)
             {
-                long found = Interlocked.CompareExchange(ref _count, seen + 1, seen);
+                long found = Interlocked.CompareExchange(ref _count, seen + more, seen);
                 if (found == seen)
                 {
                     return true;

@@ -43,18 +43,37 @@ public sealed class LeaseTests
     public async Task Fields_CountDownAsWithoutLeases()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        await using QuotaEdge edge = await QuotaEdge.OnRedisAsync(redis, "year: 100, day: 90", ("EDGE_RATELIMIT_LEASE", "20"));
+        await using QuotaEdge edge = await QuotaEdge.OnRedisAsync(redis, "year: 90", ("EDGE_RATELIMIT_LEASE", "20"));
         await edge.ConnectedAsync();
         for (int i = 0; i < 90; i++)
         {
             RawResponse answer = await edge.GetAsync();
-            Assert.Equal((200, $"{89 - i}", $"{99 - i}"), (answer.Status, answer.Header("RateLimit-Remaining"), answer.Header("X-RateLimit-Remaining-Year")));
+            Assert.Equal((200, $"{89 - i}", $"{89 - i}"), (answer.Status, answer.Header("RateLimit-Remaining"), answer.Header("X-RateLimit-Remaining-Year")));
         }
 
         RawResponse refused = await edge.GetAsync();
-        Assert.Equal((429, "0", "10"), (refused.Status, refused.Header("RateLimit-Remaining"), refused.Header("X-RateLimit-Remaining-Year")));
+        Assert.Equal((429, "0", "0"), (refused.Status, refused.Header("RateLimit-Remaining"), refused.Header("X-RateLimit-Remaining-Year")));
         Assert.NotNull(refused.Header("Retry-After"));
         Assert.InRange(edge.Count(LimiterResult.Allowed), 1, 15);
+    }
+
+    // The end of the short window would lose a block of the long one too.
+    [Fact]
+    public async Task SeveralWindows_TakeNoBlocks()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using QuotaEdge edge = await QuotaEdge.OnRedisAsync(redis, "day: 100, year: 1000", ("EDGE_RATELIMIT_LEASE", "100"));
+        await edge.ConnectedAsync();
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Equal(200, (await edge.GetAsync()).Status);
+        }
+
+        Assert.Equal(5, edge.Count(LimiterResult.Allowed));
+        foreach (string key in await redis.KeysAsync())
+        {
+            Assert.Equal("5", await redis.CommandAsync("GET", key));
+        }
     }
 
     private static async Task<int> SpendAsync(QuotaEdge edge)

@@ -151,6 +151,19 @@ public sealed class QuotaPartsTests
     }
 
     [Fact]
+    public void Tally_TakesBackWhatItGave()
+    {
+        FallbackTally tally = new(2);
+        tally.Add("a"u8, 41, RatePeriod.Hour, Now + 1000);
+        MissedCount given = Assert.Single(tally.Drain(10, Now));
+        tally.Add("a"u8, RatePeriod.Hour, Now);
+        tally.Add(given.Key, given.Count, given.Period, given.Until);
+        Assert.Equal(42, Assert.Single(tally.Drain(10, Now)).Count);
+        tally.Add(given.Key, given.Count, given.Period, given.Until);
+        Assert.Empty(tally.Drain(10, given.Until));
+    }
+
+    [Fact]
     public void Table_IsBounded_AndFindsWithoutAllocation()
     {
         KeyedTable<string> table = new(10);

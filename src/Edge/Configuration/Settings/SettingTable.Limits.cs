@@ -128,8 +128,8 @@ public static partial class SettingTable
         "Password at the sentinels of EDGE_REDIS_SERVERS.");
 
     internal static readonly Setting<long> RateLimitLease = Integer("EDGE_RATELIMIT_LEASE", "0", 0, 100_000,
-        "Tokens a pod takes from Redis in one round trip for a consumer (or what else is counted), at most a tenth of the tightest limit; 0 and 1 "
-            + "ask for every request. Never admits more than the limit; may admit up to pods x block fewer per window.");
+        "Tokens a pod takes from Redis in one round trip for a consumer (or what else is counted), at most a tenth of the limit; 0 and 1 "
+            + "ask for every request, as rules with several windows do. Never admits more than the limit; may admit up to pods x block fewer per window.");
 
     internal static readonly Setting<long> RateLimitMemory = Size("EDGE_RATELIMIT_MEMORY", "20MiB",
         "Memory of one rate-limiting or token-bucket instance for what it counts in this process. Beyond it new identifiers displace the least used.",
