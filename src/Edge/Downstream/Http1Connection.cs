@@ -20,7 +20,7 @@ namespace VoltageSoda.Edge.Downstream;
 /// answer needs. One request is served at a time, so answers keep their order and pipelined heads wait in the pipe. Loop-thread only;
 /// holds no exchange memory while idle.
 /// </summary>
-internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver, IDownstream
+internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObserver, IDownstream
 {
     private readonly EdgeWorker _worker;
     private readonly RequestRules _rules;
@@ -199,6 +199,10 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver, IDo
     {
         _timedOut = true;
         _input.CancelPendingRead();
+        if (_closing)
+        {
+            _output.CancelPendingFlush();
+        }
     }
 
     // True when the connection has to be closed so that the last answer still gets through.
@@ -226,7 +230,7 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver, IDo
             }
 
             bool keep = exchange.KeepAlive && !_reset;
-            bool truncated = exchange.Failure == Failure.UpstreamTruncated;
+            bool truncated = exchange.Failure is Failure.UpstreamTruncated or Failure.DownstreamSlow;
             bool linger = MaySendMore(exchange, outcome);
             NoteClose(exchange);
             EndBody(exchange);
@@ -451,48 +455,6 @@ internal sealed class Http1Connection : TimerEntry, IConnectionLifeObserver, IDo
         {
             _worker.Metrics.ConnectionMoved(_phase, next);
             _phase = next;
-        }
-    }
-
-    // Half-closes, then reads what the client still sends for a while: closing with unread bytes would reset the connection and take
-    // the answer with it.
-    private async Task CloseAsync(bool linger)
-    {
-        try
-        {
-            // A transport of ours sends and closes when it is disposed; a FIN of its own would only cost a system call.
-            if (linger || _life is null)
-            {
-                await _output.CompleteAsync();
-            }
-
-            if (linger && !_reset)
-            {
-                ServingOptions options = _worker.Options;
-                long left = options.LingerBytes;
-                _timedOut = false;
-                _worker.Loop.Timers.Schedule(this, _worker.Loop.NowMilliseconds + options.LingerTimeout);
-                while (left > 0)
-                {
-                    ReadResult read = await _input.ReadAsync();
-                    left -= read.Buffer.Length;
-                    _input.AdvanceTo(read.Buffer.End);
-                    if (read.IsCompleted || read.IsCanceled)
-                    {
-                        break;
-                    }
-                }
-            }
-        }
-        catch (IOException)
-        {
-            // The client is gone already.
-        }
-        finally
-        {
-            _worker.Loop.Timers.Remove(this);
-            await _input.CompleteAsync();
-            await _transport.DisposeAsync();
         }
     }
 }

@@ -5,6 +5,7 @@ using VoltageSoda.Edge.Policies.Tests.Facts;
 
 namespace VoltageSoda.Edge.Policies.Tests.RateLimiting;
 
+[Collection("alone")]
 public sealed class LocalRateLimiterTests
 {
     private static readonly long Noon = Milliseconds(2026, 3, 15, 12, 0, 0);

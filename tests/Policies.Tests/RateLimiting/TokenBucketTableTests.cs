@@ -5,6 +5,7 @@ using VoltageSoda.Edge.Policies.Tests.Facts;
 
 namespace VoltageSoda.Edge.Policies.Tests.RateLimiting;
 
+[Collection("alone")]
 public sealed class TokenBucketTableTests
 {
     private const long Start = 1_000_000_000;

@@ -125,6 +125,8 @@ internal sealed partial class LoopConnection
 
         if (Volatile.Read(ref _foreignCalls) == 0 && !_queued)
         {
+            // A read may have received more while the last bytes went out: the next socket must not begin with them.
+            _input.Close();
             _use++;
             ForgetIdentity();
             _transport = this;

@@ -35,11 +35,16 @@ internal sealed class CipherStream(EventLoop loop, IDuplexPipe transport) : Stre
     /// <summary>The socket's stream has ended, whether or not the other side said goodbye within TLS.</summary>
     public bool HasEnded { get; private set; }
 
+    /// <summary>
+    /// Set when the connection is disposed: the pipes below may serve another connection from then on, so nothing is read or written any more.
+    /// </summary>
+    public bool IsClosed { get; set; }
+
     /// <summary>The handshake is over: flushes are the business of the plain side from here.</summary>
     public bool IsOpen { get; set; }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        loop.IsCurrent && _input.TryRead(out ReadResult read)
+        loop.IsCurrent && !IsClosed && _input.TryRead(out ReadResult read)
             ? new ValueTask<int>(Take(read, buffer.Span))
             : ReadSlowAsync(buffer);
 
@@ -53,7 +58,11 @@ internal sealed class CipherStream(EventLoop loop, IDuplexPipe transport) : Stre
             return WriteSlowAsync(buffer);
         }
 
-        _output.Write(buffer.Span);
+        if (!IsClosed)
+        {
+            _output.Write(buffer.Span);
+        }
+
         return default;
     }
 
@@ -78,6 +87,12 @@ internal sealed class CipherStream(EventLoop loop, IDuplexPipe transport) : Stre
     private async ValueTask<int> ReadSlowAsync(Memory<byte> buffer)
     {
         await loop.SwitchTo();
+        if (IsClosed)
+        {
+            HasEnded = true;
+            return 0;
+        }
+
         return Take(await _input.ReadAsync(), buffer.Span);
     }
 
@@ -85,13 +100,21 @@ internal sealed class CipherStream(EventLoop loop, IDuplexPipe transport) : Stre
     private async ValueTask WriteSlowAsync(ReadOnlyMemory<byte> buffer)
     {
         await loop.SwitchTo();
-        _output.Write(buffer.Span);
+        if (!IsClosed)
+        {
+            _output.Write(buffer.Span);
+        }
     }
 
     [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder))]
     private async ValueTask FlushSlowAsync()
     {
         await loop.SwitchTo();
+        if (IsClosed)
+        {
+            throw new IOException("The connection was closed.");
+        }
+
         FlushResult flushed = await _output.FlushAsync();
         if (flushed.IsCanceled)
         {

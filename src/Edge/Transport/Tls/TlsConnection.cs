@@ -151,6 +151,7 @@ internal sealed class TlsConnection : ConnectionContext, IDuplexPipe, IConnectio
         IsDisposed = true;
         _output.Close();
         _input.Close();
+        _cipher.IsClosed = true;
         ValueTask closing = _inner.DisposeAsync();
         if (!_input.IsArriving)
         {
