@@ -41,7 +41,7 @@ internal static class LogFields
             bool first = true;
             for (int i = 0; i < headers.Count; i++)
             {
-                if (IsShown(headers, i, 0, 0) && !HasEarlier(headers, i, 0, 0) && headers.Known(i) != KnownHeader.ContentLength)
+                if (IsShown(headers, i, 0, 0) && !HasEarlier(headers, i, 0, 0) && !IsOwn(exchange, headers, i))
                 {
                     Field(headers, i, 0, 0, json, ref first, redact: false);
                 }
@@ -51,6 +51,39 @@ internal static class LogFields
         }
 
         json.Raw("}"u8);
+    }
+
+    // Ours stand in place of the upstream's of the same name: a reader of JSON knows each name once.
+    private static bool IsOwn(Exchange exchange, HeaderBlock headers, int index)
+    {
+        GatewayFields fields = exchange.Snapshot.Options.Fields;
+        return headers.Known(index) switch
+        {
+            KnownHeader.ContentLength or KnownHeader.Connection => true,
+            KnownHeader.TransferEncoding => exchange.ResponseBody.Kind == BodyKind.Chunked,
+            KnownHeader.Via => exchange.FromUpstream && fields.Via,
+            KnownHeader.Server => !exchange.FromUpstream && fields.Server,
+            _ => IsOwnName(exchange, fields, headers.Name(index)),
+        };
+    }
+
+    private static bool IsOwnName(Exchange exchange, GatewayFields fields, ReadOnlySpan<byte> name)
+    {
+        if (!name.StartsWith("x-"u8) && !name.StartsWith("X-"u8))
+        {
+            return false;
+        }
+
+        if (Ascii.EqualsIgnoreCase(name, "x-kong-request-id"u8))
+        {
+            return fields.RequestId;
+        }
+
+        return exchange.FromUpstream
+            ? (fields.UpstreamStatus && Ascii.EqualsIgnoreCase(name, "x-kong-upstream-status"u8))
+                || (fields.UpstreamLatency && Ascii.EqualsIgnoreCase(name, "x-kong-upstream-latency"u8))
+                || (fields.ProxyLatency && Ascii.EqualsIgnoreCase(name, "x-kong-proxy-latency"u8))
+            : fields.ResponseLatency && Ascii.EqualsIgnoreCase(name, "x-kong-response-latency"u8);
     }
 
     // What the responder writes behind the block, under the same conditions.

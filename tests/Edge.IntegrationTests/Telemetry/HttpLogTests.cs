@@ -192,6 +192,25 @@ public sealed class HttpLogTests
     }
 
     [Fact]
+    public async Task Entry_OfHostileNames_HasEveryKeyOnce()
+    {
+        await using LogCollector collector = new();
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok(
+            "x", "Via: 1.1 other", "X-Kong-Request-Id: theirs", "x-kong-proxy-latency: 7", "X-Kong-Upstream-Latency: 7", "X-Kong-Upstream-Status: 7", "Server: theirs"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address, tail: Plugin(collector)));
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        await client.ExchangeAsync("GET /?%ff=1&%fe=2&a=3 HTTP/1.1\r\nHost: a\r\n\r\n");
+
+        JsonElement entry = (await collector.NextAsync()).Entries().Single();
+        JsonElement request = entry.GetProperty("request");
+        Assert.Equal("""{"a":"3"}""", request.GetProperty("querystring").GetRawText());
+        string[] names = [.. entry.GetProperty("response").GetProperty("headers").EnumerateObject().Select(static field => field.Name)];
+        Assert.Equal(names.Distinct(), names);
+        Assert.Contains("via", names);
+        Assert.Equal(request.GetProperty("id").GetString(), entry.GetProperty("response").GetProperty("headers").GetProperty("x-kong-request-id").GetString());
+    }
+
+    [Fact]
     public async Task Status_OfThreeHundredOrMore_IsTriedAgain_AndCounted()
     {
         await using LogCollector collector = new();
