@@ -36,7 +36,7 @@ internal static class RunCommand
                 watcher.Start(loaded);
             }
 
-            signals.OnReload = () => _ = ReloadAsync(host, source);
+            signals.OnReload = () => _ = host.ReloadAsync(source.Load);
             signals.OnReopen = host.ReopenLogs;
             StopRequest stop = await signals.Stopped;
             int cut = await host.DrainAsync(
@@ -49,8 +49,6 @@ internal static class RunCommand
             return ExitCodes.Failure;
         }
     }
-
-    private static async Task ReloadAsync(EdgeHost host, ConfigSource source) => await host.ReloadAsync(await Task.Run(source.Load));
 
     private static async Task PrintAsync(TextWriter errors, EdgeSettings settings, LoadResult loaded)
     {

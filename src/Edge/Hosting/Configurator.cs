@@ -34,6 +34,9 @@ internal sealed class Configurator(
         Published,
         Refused,
         Busy,
+
+        /// <summary>An error, not a finding, kept it from being published.</summary>
+        Failed,
     }
 
     private readonly SemaphoreSlim _one = new(1, 1);
@@ -52,10 +55,26 @@ internal sealed class Configurator(
     /// <summary>Publishes a load result; a refused one keeps what is in force and says so.</summary>
     public async Task ReloadAsync(LoadResult loaded)
     {
-        if (Accepts(loaded) is { } model)
+        if (Accepts(loaded) is not { } model)
+        {
+            return;
+        }
+
+        try
         {
             await PublishAsync(model, loaded.Hash, ReloadNameWait);
         }
+        catch (Exception exception)
+        {
+            Failed(exception);
+        }
+    }
+
+    /// <summary>Counts and tells a reload that an error ended; what is in force stays.</summary>
+    public void Failed(Exception exception)
+    {
+        metrics.Reloaded(published: false);
+        Log.ReloadFailed(log, exception);
     }
 
     /// <summary>As <see cref="ReloadAsync"/>; <see cref="Attempt.Busy"/> when another publication is under way and this one would have to wait.</summary>
@@ -74,6 +93,11 @@ internal sealed class Configurator(
         try
         {
             return (Attempt.Published, await CompileAndPublishAsync(model, loaded.Hash, ReloadNameWait));
+        }
+        catch (Exception exception)
+        {
+            Failed(exception);
+            return (Attempt.Failed, null);
         }
         finally
         {

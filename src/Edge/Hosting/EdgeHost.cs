@@ -231,8 +231,21 @@ internal sealed class EdgeHost : IAsyncDisposable
         },
         _limits);
 
-    /// <summary>Compiles and publishes another configuration; the old one stays in force when this throws.</summary>
+    /// <summary>Compiles and publishes another configuration; an error keeps the old one in force, is told and counted. Does not throw.</summary>
     public Task ReloadAsync(LoadResult loaded) => _configurator.ReloadAsync(loaded);
+
+    /// <summary>Loads aside and does the same; an error of loading is told and counted too.</summary>
+    public async Task ReloadAsync(Func<LoadResult> load)
+    {
+        try
+        {
+            await ReloadAsync(await Task.Run(load));
+        }
+        catch (Exception exception)
+        {
+            _configurator.Failed(exception);
+        }
+    }
 
     /// <summary>Opens the log files again.</summary>
     public void ReopenLogs()

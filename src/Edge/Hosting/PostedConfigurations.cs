@@ -31,6 +31,11 @@ internal sealed class PostedConfigurations(EdgeSettings settings, Configurator c
         {
             Configurator.Attempt.Published => new PublishResult(PublishOutcome.Published) { Published = published },
             Configurator.Attempt.Busy => new PublishResult(PublishOutcome.Busy),
+            Configurator.Attempt.Failed => new PublishResult(PublishOutcome.Refused)
+            {
+                Findings = [new PostedFinding("", PostedFindingKind.Document, "the configuration could not be put in force, see the log")],
+                Input = ConfigSource.PostedAsJson(text),
+            },
             _ => new PublishResult(PublishOutcome.Refused) { Findings = Refusals(loaded), Input = ConfigSource.PostedAsJson(text) },
         };
     }

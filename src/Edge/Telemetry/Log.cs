@@ -63,6 +63,9 @@ public static partial class Log
     [LoggerMessage(501, LogLevel.Error, "configuration refused, the running one stays: {errors} errors")]
     public static partial void ConfigurationRefused(ILogger logger, int errors);
 
+    [LoggerMessage(503, LogLevel.Error, "reload failed, the configuration in force stays")]
+    public static partial void ReloadFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(600, LogLevel.Information, "{surface} listening on {address}")]
     public static partial void AdminListening(ILogger logger, string surface, string address);
 

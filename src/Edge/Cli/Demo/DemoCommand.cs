@@ -44,7 +44,7 @@ internal static class DemoCommand
                 watcher.Start(loaded);
             }
 
-            signals.OnReload = () => _ = ReloadAsync(host, source);
+            signals.OnReload = () => _ = host.ReloadAsync(source.Load);
             await PrintAsync(terminal.Output, sample, upstreams, notes, loaded, host);
             StopRequest stop = await signals.Stopped;
             await terminal.Output.WriteLineAsync($"{stop.Signal}: stopping.");
@@ -94,6 +94,4 @@ internal static class DemoCommand
     }
 
     private static EndPoint? First(IReadOnlyList<EndPoint> addresses) => addresses.Count == 0 ? null : addresses[0];
-
-    private static async Task ReloadAsync(EdgeHost host, ConfigSource source) => await host.ReloadAsync(await Task.Run(source.Load));
 }
