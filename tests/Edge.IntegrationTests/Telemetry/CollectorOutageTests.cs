@@ -54,7 +54,9 @@ public sealed class CollectorOutageTests
         Assert.Equal(During - Bound, Metrics.Value(after, Series(first.Port, "dropped_full")));
         await second.KillAsync();
         Assert.Equal(Bound + 1, seen.Count);
-        Assert.True(seen.ContainsKey($"/{During - 1}"));
+
+        // Of the entries that a full queue is offered during an outage it takes one in 32, so that the newest it has are recent.
+        Assert.Contains(seen.Keys, static key => int.TryParse(key.AsSpan(1), out int number) && number >= During - 32);
     }
 
     private static async Task<int> LoadAsync(RawClient client, int sent, TimeSpan duration)

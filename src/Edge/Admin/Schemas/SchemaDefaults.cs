@@ -99,8 +99,8 @@ internal readonly struct SchemaDefaults(bool showSecrets)
             return text;
         }
 
-        // Only the user info of a URL is secret; the rest says where logs go.
-        return name == "http_endpoint" ? UrlText.WithoutUserInfo(text) : field["encrypted"] is not null && text.Length > 0 ? Secret.Mask : text;
+        // Only user info and query of a URL are secret; the rest says where logs go.
+        return name == "http_endpoint" ? UrlText.WithoutSecrets(text) : field["encrypted"] is not null && text.Length > 0 ? Secret.Mask : text;
     }
 
     private static JsonNode? Parsed(JsonNode written, Func<string, JsonNode?> parse) =>

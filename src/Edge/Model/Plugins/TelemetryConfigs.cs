@@ -12,7 +12,7 @@ public sealed record QueueConfig
     /// <summary>Entries that may wait.</summary>
     public int MaxEntries { get; init; } = 10000;
 
-    /// <summary>Bytes that may wait; null is no limit.</summary>
+    /// <summary>Bytes that may wait; null is 64 MiB, where Kong has no limit.</summary>
     public long? MaxBytes { get; init; }
 
     /// <summary>First pause after a failure.</summary>

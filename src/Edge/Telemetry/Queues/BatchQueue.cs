@@ -46,6 +46,7 @@ public sealed class BatchQueue : IThreadPoolWorkItem, IAsyncDisposable
     private int _offered;
     private bool _failing;
     private bool _stopping;
+    private bool _hurried;
     private bool _closed;
     private long _toldDrops;
 
@@ -315,12 +316,12 @@ public sealed class BatchQueue : IThreadPoolWorkItem, IAsyncDisposable
 
             Log.QueueAttemptFailed(_log, Name, failure);
             TellDrops();
-            pause = pause < Options.MaxRetryDelay ? pause : Options.MaxRetryDelay;
-            bool stopping = Volatile.Read(ref _stopping);
-            await PauseAsync(pause);
 
             // A drain ends the pause it finds and begins with short ones again: its own time is short.
-            pause = Volatile.Read(ref _stopping) != stopping ? Options.InitialRetryDelay : pause * 2;
+            pause = BeginsToHurry() ? Options.InitialRetryDelay : pause;
+            pause = pause < Options.MaxRetryDelay ? pause : Options.MaxRetryDelay;
+            await PauseAsync(pause);
+            pause = BeginsToHurry() ? Options.InitialRetryDelay : pause * 2;
             retries++;
         }
 
@@ -330,6 +331,14 @@ public sealed class BatchQueue : IThreadPoolWorkItem, IAsyncDisposable
         {
             Log.QueueResumed(_log, Name);
         }
+    }
+
+    // Once, when the consumer sees that a drain has begun.
+    private bool BeginsToHurry()
+    {
+        bool begins = !_hurried && Volatile.Read(ref _stopping);
+        _hurried |= begins;
+        return begins;
     }
 
     private async ValueTask<string?> AttemptAsync()
@@ -411,7 +420,7 @@ public sealed class BatchQueue : IThreadPoolWorkItem, IAsyncDisposable
     {
         TaskCompletionSource signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Interlocked.Exchange(ref _signal, signal);
-        if (!_abort.IsCancellationRequested)
+        if (!_abort.IsCancellationRequested && (_hurried || !Volatile.Read(ref _stopping)))
         {
             _timer.Change(pause, Timeout.InfiniteTimeSpan);
             await signal.Task;

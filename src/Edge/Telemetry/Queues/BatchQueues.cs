@@ -11,7 +11,9 @@ public sealed class BatchQueues(int loops, TimeProvider time, ILogger log)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Row> _queues = new(StringComparer.Ordinal);
     private readonly Dictionary<string, QueueCounters> _counters = new(StringComparer.Ordinal);
-    private readonly List<BatchQueue> _leaving = [];
+
+    // Exchanges of a former configuration may still bring entries to a queue that is empty now; without any, it is collected.
+    private readonly List<WeakReference<BatchQueue>> _leaving = [];
     private readonly EntryShelf[] _shelves = [.. Enumerable.Range(0, loops).Select(static _ => new EntryShelf())];
 
     /// <summary>Clock of the queues.</summary>
@@ -43,7 +45,7 @@ public sealed class BatchQueues(int loops, TimeProvider time, ILogger log)
 
             if (row is not null)
             {
-                _leaving.Add(row.Queue);
+                _leaving.Add(new(row.Queue));
             }
 
             if (!_counters.TryGetValue(name, out QueueCounters? counters))
@@ -67,12 +69,12 @@ public sealed class BatchQueues(int loops, TimeProvider time, ILogger log)
             {
                 if (!keysInUse.Contains(key))
                 {
-                    _leaving.Add(row.Queue);
+                    _leaving.Add(new(row.Queue));
                     _queues.Remove(key);
                 }
             }
 
-            _leaving.RemoveAll(static queue => queue.IsEmpty);
+            _leaving.RemoveAll(static former => !former.TryGetTarget(out _));
         }
     }
 
@@ -81,7 +83,16 @@ public sealed class BatchQueues(int loops, TimeProvider time, ILogger log)
     {
         lock (_lock)
         {
-            return Task.WhenAll([.. _queues.Values.Select(row => row.Queue.DrainAsync(bound)), .. _leaving.Select(queue => queue.DrainAsync(bound))]);
+            List<Task> drains = [.. _queues.Values.Select(row => row.Queue.DrainAsync(bound))];
+            foreach (WeakReference<BatchQueue> former in _leaving)
+            {
+                if (former.TryGetTarget(out BatchQueue? queue))
+                {
+                    drains.Add(queue.DrainAsync(bound));
+                }
+            }
+
+            return Task.WhenAll(drains);
         }
     }
 

@@ -35,7 +35,7 @@ public sealed class HttpBatchSender : IBatchSender
             ActivityHeadersPropagator = null,
             MaxResponseDrainSize = MaxDrainedBytes,
             PooledConnectionIdleTimeout = options.Keepalive,
-            ConnectTimeout = options.Timeout,
+            ConnectTimeout = SendLimit.Of(options.Timeout),
         };
         if (!options.VerifyTls)
         {
@@ -50,7 +50,7 @@ public sealed class HttpBatchSender : IBatchSender
     /// <inheritdoc/>
     public async ValueTask<string?> SendAsync(IReadOnlyList<QueueEntry> batch, CancellationToken cancellation)
     {
-        using CancellationTokenSource limit = new(_options.Timeout, _time);
+        using CancellationTokenSource limit = new(SendLimit.Of(_options.Timeout), _time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         using HttpRequestMessage request = Request(batch);
         try

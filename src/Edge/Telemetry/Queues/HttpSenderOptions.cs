@@ -15,7 +15,7 @@ public sealed class HttpSenderOptions
     /// <summary>Fields of every request.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
-    /// <summary>Time for one attempt, from connecting to the end of the answer.</summary>
+    /// <summary>Time for one attempt, from connecting to the end of the answer; zero is no limit.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long an idle connection is kept.</summary>

@@ -11,7 +11,7 @@ public sealed class QueueEntry : IBufferWriter<byte>
     private const int InitialBytes = 2048;
 
     // Buffers of rare giants go back to the collector.
-    private const int KeptBytes = 64 * 1024;
+    private const int KeptBytes = 8 * 1024;
 
     private byte[] _buffer = [];
 

@@ -3,7 +3,7 @@ using VoltageSoda.Edge.Telemetry.Queues;
 
 namespace VoltageSoda.Edge.Telemetry.Tracing;
 
-/// <summary>Where and how patiently spans are sent. Immutable, compared by value.</summary>
+/// <summary>Where and how patiently spans are sent; a limit of zero is none. Immutable, compared by value.</summary>
 /// <param name="Endpoint">http or https.</param>
 /// <param name="ConnectTimeout">To connect.</param>
 /// <param name="SendTimeout">To send a batch on a connection.</param>
@@ -36,7 +36,7 @@ internal sealed class ZipkinSender : IBatchSender
                 UseProxy = false,
                 ActivityHeadersPropagator = null,
                 MaxResponseDrainSize = MaxDrainedBytes,
-                ConnectTimeout = options.ConnectTimeout,
+                ConnectTimeout = SendLimit.Of(options.ConnectTimeout),
 
                 // The name is looked up again from time to time: collectors move.
                 PooledConnectionLifetime = TimeSpan.FromMinutes(2),
@@ -49,11 +49,11 @@ internal sealed class ZipkinSender : IBatchSender
     public async ValueTask<string?> SendAsync(IReadOnlyList<QueueEntry> batch, CancellationToken cancellation)
     {
         // Sending includes connecting, which has a shorter limit of its own.
-        using CancellationTokenSource limit = new(_options.ConnectTimeout + _options.SendTimeout, _time);
+        using CancellationTokenSource limit = new(SendLimit.Of(_options.ConnectTimeout, _options.SendTimeout), _time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         using HttpRequestMessage request = new(HttpMethod.Post, _options.Endpoint)
         {
-            Content = new SpansContent(batch, sent: () => limit.CancelAfter(_options.ReadTimeout)),
+            Content = new SpansContent(batch, sent: () => limit.CancelAfter(SendLimit.Of(_options.ReadTimeout))),
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };

@@ -137,7 +137,7 @@ internal sealed class ZipkinSpanWriter(string nodeId) : IDisposable
     private void Remote(ReadOnlySpan<byte> service, ClientAddress address, int port)
     {
         string? name = service.IsEmpty ? _record.Target.DefaultServiceName : Encoding.UTF8.GetString(service);
-        if (name is null && port == 0)
+        if (name is null && port == 0 && !address.HasValue)
         {
             _json.WriteNull("remoteEndpoint"u8);
             return;

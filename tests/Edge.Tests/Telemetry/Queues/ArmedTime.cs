@@ -26,10 +26,14 @@ internal sealed class ArmedTime : TimeProvider
     /// <summary>Waits for the next timer, lets it run out and returns for how long it was armed.</summary>
     public async Task<TimeSpan> NextAsync()
     {
-        TimeSpan due = await Task.Run(() => _armed.TryTake(out TimeSpan armed, Patience) ? armed : throw new TimeoutException("no timer was armed"));
+        TimeSpan due = await ArmedAsync();
         _time.Advance(due);
         return due;
     }
+
+    /// <summary>Waits for the next timer and returns for how long it was armed; the clock stands.</summary>
+    public Task<TimeSpan> ArmedAsync() =>
+        Task.Run(() => _armed.TryTake(out TimeSpan armed, Patience) ? armed : throw new TimeoutException("no timer was armed"));
 
     private void Note(TimeSpan dueTime)
     {

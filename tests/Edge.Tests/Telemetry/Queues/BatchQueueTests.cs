@@ -105,6 +105,26 @@ public sealed class BatchQueueTests
     }
 
     [Fact]
+    public async Task Drain_DuringAnAttemptThatFails_PausesShortly()
+    {
+        BatchQueue queue = Queue(new QueueOptions { InitialRetryDelay = TimeSpan.FromSeconds(1), MaxRetryTime = TimeSpan.FromHours(1) });
+        Put(queue, "a");
+        (await _sender.NextAsync()).Fail();
+        Assert.Equal(TimeSpan.FromSeconds(1), await _time.NextAsync());
+        (await _sender.NextAsync()).Fail();
+        Assert.Equal(TimeSpan.FromSeconds(2), await _time.NextAsync());
+        ScriptedSender.Attempt attempt = await _sender.NextAsync();
+
+        Task drain = queue.DrainAsync(TimeSpan.FromHours(2));
+        Assert.Equal(TimeSpan.FromHours(2), await _time.ArmedAsync());
+        attempt.Fail();
+        Assert.Equal(TimeSpan.FromSeconds(1), await _time.NextAsync());
+        (await _sender.NextAsync()).Succeed();
+        await drain.WaitAsync(Patience);
+        Assert.Equal(1, _counters.Sent);
+    }
+
+    [Fact]
     public async Task TrySkip_FullWhileItsCollectorFails_WantsOneEntryOf32()
     {
         BatchQueue queue = Queue(new QueueOptions { MaxEntries = 3, InitialRetryDelay = TimeSpan.FromSeconds(1) });
