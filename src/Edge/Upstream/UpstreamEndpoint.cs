@@ -83,6 +83,7 @@ internal sealed class UpstreamEndpoint
     public void Retire(IReadOnlyList<UpstreamLoop> loops)
     {
         _retired = true;
+        Interlocked.MemoryBarrier();
         foreach (UpstreamLoop loop in loops)
         {
             if (ExistingPool(loop.Loop.Id) is { } pool)
@@ -101,6 +102,7 @@ internal sealed class UpstreamEndpoint
         }
 
         _retired = false;
+        Interlocked.MemoryBarrier();
         foreach (UpstreamLoop loop in loops)
         {
             if (ExistingPool(loop.Loop.Id) is { } pool)
@@ -113,12 +115,15 @@ internal sealed class UpstreamEndpoint
     private ConnectionPool CreatePool(UpstreamLoop loop)
     {
         ConnectionPool pool = new(loop, this, Ledger);
+        Volatile.Write(ref _pools[loop.Loop.Id], pool);
+
+        // Whoever retires it writes first and reads the pools then: one of the two sees the other.
+        Interlocked.MemoryBarrier();
         if (_retired)
         {
             pool.Drain();
         }
 
-        Volatile.Write(ref _pools[loop.Loop.Id], pool);
         return pool;
     }
 }
