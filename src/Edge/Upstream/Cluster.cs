@@ -98,15 +98,31 @@ internal sealed class Cluster
         Volatile.Write(ref _endpoints, endpoints);
 
         // Reports that came while the set was made went to the set before it.
-        foreach (Endpoint endpoint in endpoints.Endpoints)
-        {
-            Agree(endpoint);
-        }
-
+        AgreeAll();
         _resolution = resolution;
         if (resolution != ClusterResolution.Pending)
         {
             _firstAnswer.TrySetResult();
+        }
+    }
+
+    /// <summary>Makes the set say of every endpoint what its record says. Any thread.</summary>
+    public void AgreeAll()
+    {
+        if (Health is null)
+        {
+            return;
+        }
+
+        // A report writes the record and reads where it counts; this side wrote where and reads the record.
+        Interlocked.MemoryBarrier();
+        EndpointSet seen = Volatile.Read(ref _endpoints);
+        for (int i = 0; i < seen.Endpoints.Length; i++)
+        {
+            if (seen.IsHealthy(i) != seen.Endpoints[i].Health.IsHealthy)
+            {
+                Agree(seen.Endpoints[i]);
+            }
         }
     }
 

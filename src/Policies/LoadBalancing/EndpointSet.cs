@@ -51,6 +51,23 @@ public sealed class EndpointSet
         HasEqualWeights = _available.Length == 0 || Array.TrueForAll(_available, i => weights[i] == weights[_available[0]]);
     }
 
+    /// <summary>A set whose health bits are what the endpoints' records say at the call.</summary>
+    /// <param name="endpoints">The endpoints, in declaration order.</param>
+    /// <param name="weights">One weight each; 0 keeps an endpoint out of rotation.</param>
+    /// <param name="threshold">Percentage of the weight, 0..100; the set serves only while strictly more of it is healthy.</param>
+    /// <param name="placement">Where keys land, for balancers that hash.</param>
+    public static EndpointSet AsRecorded(
+        ImmutableArray<Endpoint> endpoints, ImmutableArray<int> weights, double threshold, HashPlacement? placement)
+    {
+        ulong[] unhealthy = new ulong[(endpoints.Length + 63) / 64];
+        for (int i = 0; i < endpoints.Length; i++)
+        {
+            unhealthy[i >> 6] |= endpoints[i].Health.IsHealthy ? 0 : 1UL << (i & 63);
+        }
+
+        return new EndpointSet(endpoints, weights, unhealthy, threshold, placement);
+    }
+
     /// <summary>A set without endpoints.</summary>
     public static EndpointSet Empty { get; } = new([], []);
 

@@ -7,6 +7,17 @@ namespace VoltageSoda.Edge.Policies.Tests.LoadBalancing;
 public sealed class RoundRobinTests
 {
     [Fact]
+    public void Sets_AsRecorded_NeverOfferWhatIsUnhealthy()
+    {
+        Endpoint[] endpoints = [.. Enumerable.Range(0, 130).Select(static i => new Endpoint($"10.0.0.{i}:80", "host"))];
+        endpoints[1].Health.Set(healthy: false);
+        endpoints[129].Health.Set(healthy: false);
+        EndpointSet set = EndpointSet.AsRecorded([.. endpoints], [.. endpoints.Select(static _ => 1)], 0, null);
+        Assert.Equal((128, 128L, 130L), (set.AvailableCount, set.HealthyWeight, set.TotalWeight));
+        Assert.False(set.IsHealthy(1) || set.IsHealthy(129));
+    }
+
+    [Fact]
     public void Pick_EqualWeights_TakesTurns()
     {
         EndpointSet set = Set(100, 100, 100);
