@@ -139,12 +139,10 @@ internal sealed class Configurator(
         }
     }
 
-    /// <summary>Drains endpoints that neither the configuration nor its names mention any more.</summary>
-    public void Retire(CompiledSnapshot current)
+    // Drains endpoints that neither the configuration nor its names mention any more.
+    private void Retire(CompiledSnapshot current)
     {
-        HashSet<UpstreamEndpoint> named = [.. current.Clusters.SelectMany(static cluster => cluster.Endpoints)];
-        HashSet<string> clusters = [.. current.Clusters.Select(static cluster => cluster.Cluster.Name)];
-        registry.Retire(named, clusters, current.Quotas);
+        registry.Retire(current.Clusters.Select(static builder => builder.Cluster).ToHashSet(), current.Quotas);
         queues.Retire(current.Scopes);
     }
 
@@ -162,6 +160,7 @@ internal sealed class Configurator(
         previous?.Dispose();
         foreach (ClusterBuilder cluster in next.Clusters)
         {
+            cluster.Claim();
             cluster.StartChecks(checks);
         }
 

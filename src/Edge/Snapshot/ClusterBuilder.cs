@@ -108,6 +108,25 @@ internal sealed class ClusterBuilder : IDisposable
         }
     }
 
+    /// <summary>
+    /// Owns its endpoints for good, once the builder before it publishes no more: a change of their health counts here, also one that was told
+    /// to the other while both had them.
+    /// </summary>
+    public void Claim()
+    {
+        lock (_gate)
+        {
+            if (_endpoints.All(endpoint => _registry.TryClaim(endpoint, Cluster)))
+            {
+                Cluster.AgreeAll();
+            }
+            else
+            {
+                Publish_NeedsLock();
+            }
+        }
+    }
+
     /// <summary>The state of its members now.</summary>
     public UpstreamHealthView View()
     {
@@ -222,7 +241,6 @@ internal sealed class ClusterBuilder : IDisposable
                 positions.Add(address.Endpoint, endpoints.Count);
                 endpoints.Add(address.Endpoint.Policy);
                 weights.Add(address.Weight);
-                address.Endpoint.Cluster = Cluster;
                 if (Cluster.Health is null)
                 {
                     address.Endpoint.Policy.Health.Set(healthy: true);
@@ -230,14 +248,24 @@ internal sealed class ClusterBuilder : IDisposable
             }
         }
 
+        HashSet<UpstreamEndpoint> former = _endpoints;
         _endpoints = [.. positions.Keys];
         bool pending = _members.Any(static member => member.Answer is null);
         ClusterResolution resolution = endpoints.Count != 0 || _members.Count == 0 ? ClusterResolution.Resolved
             : pending ? ClusterResolution.Pending
             : ClusterResolution.Failed;
         HashPlacement? placement = Cluster.HashInputs is null ? null : KetamaContinuum.Build(Targets(positions), _slots);
-        Cluster.Publish(new EndpointSet(endpoints.ToImmutable(), weights.ToImmutable(), _threshold, placement), resolution);
+        ImmutableArray<Endpoint> published = endpoints.ToImmutable();
+        Cluster.Publish(
+            Cluster.Health is null
+                ? new EndpointSet(published, weights.ToImmutable(), _threshold, placement)
+                : EndpointSet.AsRecorded(published, weights.ToImmutable(), _threshold, placement),
+            resolution);
         _prober?.SetTargets(ProbeTargets_NeedsLock());
+        foreach (UpstreamEndpoint gone in former.Where(endpoint => !positions.ContainsKey(endpoint)))
+        {
+            _registry.Drop(gone, Cluster);
+        }
     }
 
     // What has no weight gets no traffic and is not probed either.
@@ -252,7 +280,7 @@ internal sealed class ClusterBuilder : IDisposable
     private MemberAddress Locate(ClusterMember member, ResolvedAddress address)
     {
         IPEndPoint at = new(address.Address, address.Port);
-        UpstreamEndpoint endpoint = _registry.Endpoint(Cluster.Name, at, _hosts.Of(member.Host, address), _ledger, _hosts.TlsOf(member.Host, address));
+        UpstreamEndpoint endpoint = _registry.Endpoint(Cluster, at, _hosts.Of(member.Host, address), _ledger, _hosts.TlsOf(member.Host, address));
         return new MemberAddress(endpoint, at, address.Weight ?? member.Weight, address.ServiceHost);
     }
 

@@ -24,6 +24,8 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
     // About 1 MiB. What falls out of it is verified again, so that its size bounds memory and nothing else.
     private const int RememberedTokens = 512;
 
+    // Guards who owns an endpoint together with whether it is there at all; taken by compilations and name answers only.
+    private readonly Lock _ownership = new();
     private readonly ConcurrentDictionary<string, PermitLedger> _ledgers = new();
     private readonly ConcurrentDictionary<string, UpstreamEndpoint> _endpoints = new();
     private readonly ConcurrentDictionary<string, LocalRateLimiter> _limiters = new();
@@ -50,14 +52,53 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
         return ledger;
     }
 
-    /// <summary>The endpoint of a cluster at an address; two are the same only if everything that decides what they connect to is.</summary>
-    public UpstreamEndpoint Endpoint(string cluster, EndPoint address, string hostHeader, PermitLedger ledger, UpstreamTls? tls = null)
+    /// <summary>
+    /// The endpoint of a cluster at an address, which the cluster owns from now on; two are the same only if everything that decides what they
+    /// connect to is.
+    /// </summary>
+    public UpstreamEndpoint Endpoint(Cluster cluster, EndPoint address, string hostHeader, PermitLedger ledger, UpstreamTls? tls = null)
     {
-        string identity = $"{cluster}|{address}|{hostHeader}|{tls?.Identity}";
-        UpstreamEndpoint endpoint = _endpoints.GetOrAdd(
-            identity, _ => new UpstreamEndpoint(identity, address, hostHeader, ledger, metrics.Cluster(cluster), loops, tls));
-        endpoint.Revive(Loops);
-        return endpoint;
+        string identity = $"{cluster.Name}|{address}|{hostHeader}|{tls?.Identity}";
+        lock (_ownership)
+        {
+            UpstreamEndpoint endpoint = _endpoints.GetOrAdd(
+                identity, _ => new UpstreamEndpoint(identity, address, hostHeader, ledger, metrics.Cluster(cluster.Name), loops, tls));
+            endpoint.Cluster = cluster;
+            endpoint.Revive(Loops);
+            return endpoint;
+        }
+    }
+
+    /// <summary>Makes a cluster the owner of an endpoint it has; false when the endpoint was dropped meanwhile and has to be asked for again.</summary>
+    public bool TryClaim(UpstreamEndpoint endpoint, Cluster cluster)
+    {
+        lock (_ownership)
+        {
+            if (!_endpoints.TryGetValue(endpoint.Identity, out UpstreamEndpoint? known) || known != endpoint)
+            {
+                return false;
+            }
+
+            endpoint.Cluster = cluster;
+            endpoint.Revive(Loops);
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Drains and forgets an endpoint that its cluster has no more, unless another one owns it. What comes to the address later is another
+    /// endpoint, with a health of its own.
+    /// </summary>
+    public void Drop(UpstreamEndpoint endpoint, Cluster cluster)
+    {
+        lock (_ownership)
+        {
+            if (endpoint.Cluster == cluster)
+            {
+                endpoint.Retire(Loops);
+                _endpoints.TryRemove(new KeyValuePair<string, UpstreamEndpoint>(endpoint.Identity, endpoint));
+            }
+        }
     }
 
     /// <summary>The counters of a scope in this process; the memory is that of whoever asks first.</summary>
@@ -93,24 +134,31 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
         }
     }
 
-    /// <summary>Drains endpoints that are not in <paramref name="named"/>, and forgets counters and permits that nothing uses.</summary>
-    public void Retire(IReadOnlySet<UpstreamEndpoint> named, IReadOnlySet<string> clusters, QuotaCompiler quotas)
+    /// <summary>
+    /// Drains endpoints that none of the clusters owns, and forgets counters and permits that nothing uses. The clusters have claimed what is
+    /// theirs, and go on taking what the answers of their names bring.
+    /// </summary>
+    public void Retire(IReadOnlySet<Cluster> clusters, QuotaCompiler quotas)
     {
-        foreach ((string identity, UpstreamEndpoint endpoint) in _endpoints)
+        lock (_ownership)
         {
-            if (!named.Contains(endpoint))
+            foreach ((string identity, UpstreamEndpoint endpoint) in _endpoints)
             {
-                endpoint.Retire(Loops);
-                if (endpoint.Policy.ActiveRequests == 0)
+                if (endpoint.Cluster is not { } owner || !clusters.Contains(owner))
                 {
-                    _endpoints.TryRemove(new KeyValuePair<string, UpstreamEndpoint>(identity, endpoint));
+                    endpoint.Retire(Loops);
+                    if (endpoint.Policy.ActiveRequests == 0)
+                    {
+                        _endpoints.TryRemove(new KeyValuePair<string, UpstreamEndpoint>(identity, endpoint));
+                    }
                 }
             }
         }
 
+        HashSet<string> names = [.. clusters.Select(static cluster => cluster.Name)];
         foreach (string cluster in _ledgers.Keys)
         {
-            if (!clusters.Contains(cluster) && _ledgers.TryGetValue(cluster, out PermitLedger? ledger) && ledger.Connections == 0)
+            if (!names.Contains(cluster) && _ledgers.TryGetValue(cluster, out PermitLedger? ledger) && ledger.Connections == 0)
             {
                 _ledgers.TryRemove(new KeyValuePair<string, PermitLedger>(cluster, ledger));
             }

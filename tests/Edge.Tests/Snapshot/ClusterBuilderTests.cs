@@ -17,7 +17,10 @@ public sealed class ClusterBuilderTests : IAsyncDisposable
 {
     private readonly ResolverProbe _names = new();
     private readonly EdgeMetrics _metrics = new(new MetricsOptions { Loops = 1, ProtocolErrorKinds = [] });
+    private readonly StateRegistry _registry;
     private ClusterBuilder? _builder;
+
+    public ClusterBuilderTests() => _registry = new StateRegistry(_metrics, 1);
 
     public async ValueTask DisposeAsync()
     {
@@ -89,6 +92,93 @@ public sealed class ClusterBuilderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Addresses_ThatComeBack_AreOthersWithAHealthOfTheirOwn()
+    {
+        _names.Client.SetAddresses("web.internal", 10, "10.0.0.1", "10.0.0.2");
+        await ViewAsync(Checked);
+        UpstreamEndpoint first = _builder!.Endpoints.Single(static endpoint => endpoint.Name == "10.0.0.1:80");
+        _builder.SetHealth("web.internal:80", "10.0.0.1", healthy: false);
+        await AnswerBecomesAsync("10.0.0.2");
+        Assert.True(first.IsRetired);
+        Assert.False(_builder.Endpoints.Single().IsRetired);
+
+        await AnswerBecomesAsync("10.0.0.1", "10.0.0.2");
+        Assert.DoesNotContain(first, _builder.Endpoints);
+        Assert.Equal(["10.0.0.1:80", "10.0.0.2:80"], Available().Order());
+    }
+
+    [Fact]
+    public async Task Claim_TakesBackWhatTheOlderBuilderTookOrDropped()
+    {
+        _names.Client.SetAddresses("web.internal", 10, "10.0.0.1", "10.0.0.2");
+        await ViewAsync(Checked);
+        using ClusterBuilder older = _builder!;
+        using ClusterBuilder newer = Make(Checked);
+        await newer.Start(_names.Resolver).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(older.Endpoints.ToHashSet(), newer.Endpoints.ToHashSet());
+        UpstreamEndpoint[] shared = [.. newer.Endpoints];
+        Assert.All(shared, endpoint => Assert.Same(newer.Cluster, endpoint.Cluster));
+
+        // The older one has answers of its own until it is disposed.
+        Assert.True(_registry.TryClaim(shared[0], older.Cluster));
+        older.Cluster.Apply(shared[0], shared[0].Policy.Health.Set(healthy: false), HealthCause.Manual);
+        Assert.True(_registry.TryClaim(shared[1], older.Cluster));
+        _registry.Drop(shared[1], older.Cluster);
+        older.Dispose();
+        newer.Claim();
+
+        Assert.All(newer.Endpoints, endpoint => Assert.Same(newer.Cluster, endpoint.Cluster));
+        Assert.All(newer.Endpoints, static endpoint => Assert.False(endpoint.IsRetired));
+        Assert.DoesNotContain(shared[1], newer.Endpoints);
+        _builder = newer;
+        Assert.Equal([shared[1].Name], Available());
+    }
+
+    [Fact]
+    public async Task Claim_AgreesOnHealthThatWasToldToTheOlderCluster()
+    {
+        _names.Client.SetAddresses("web.internal", 10, "10.0.0.1", "10.0.0.2");
+        await ViewAsync(Checked);
+        UpstreamEndpoint endpoint = _builder!.Endpoints.First();
+        endpoint.Policy.Health.Set(healthy: false);
+        Assert.Equal(2, _builder.Cluster.Endpoints.AvailableCount);
+        _builder.Claim();
+        Assert.Equal(1, _builder.Cluster.Endpoints.AvailableCount);
+    }
+
+    [Fact]
+    public async Task Drop_OfWhatAnotherClusterOwns_DoesNothing()
+    {
+        _names.Client.SetAddresses("web.internal", 10, "10.0.0.1");
+        await ViewAsync(Checked);
+        using ClusterBuilder other = Make(Checked);
+        _registry.Drop(_builder!.Endpoints.Single(), other.Cluster);
+        Assert.False(_builder.Endpoints.Single().IsRetired);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("algorithm: least-connections\n  ")]
+    [InlineData("algorithm: latency\n  ")]
+    [InlineData("hash_on: ip\n  ")]
+    public async Task Targets_NamedTwice_AddUpBeyondWhatOneMayWeigh(string algorithm)
+    {
+        await ViewAsync(algorithm
+            + "targets: [{target: '10.0.0.1:80', weight: 65535}, {target: '10.0.0.1:80', weight: 65535}, {target: '10.0.0.2:80', weight: 65535}]");
+        EndpointSet set = _builder!.Cluster.Endpoints;
+        Assert.Equal([131070, 65535], set.Weights.ToArray());
+        int[] picked = new int[2];
+        for (uint i = 0; i < 3000; i++)
+        {
+            PickResult pick = _builder.Cluster.Pick(0, new PickQuery { Hash = XxHash32.Compute(BitConverter.GetBytes(i)) });
+            picked[set.Endpoints.IndexOf(pick.Endpoint!)]++;
+            pick.Endpoint!.RequestStarted();
+        }
+
+        Assert.InRange(picked[0], algorithm.StartsWith("algorithm: latency", StringComparison.Ordinal) ? 1 : 1800, 2200);
+    }
+
+    [Fact]
     public async Task Weights_ZeroAndDefaults_AreKept()
     {
         UpstreamHealthView view = await ViewAsync("targets: [{target: 10.0.0.1}, {target: '10.0.0.2:9', weight: 0}, {target: '[::1]:9'}]");
@@ -113,14 +203,31 @@ public sealed class ClusterBuilderTests : IAsyncDisposable
         }
     }
 
+    private const string Checked = "healthchecks: {passive: {unhealthy: {http_failures: 1}}}\n  targets: [{target: 'web.internal:80'}]";
+
     private async Task<UpstreamHealthView> ViewAsync(string fields)
+    {
+        _builder = Make(fields);
+        await _builder.Start(_names.Resolver).WaitAsync(TimeSpan.FromSeconds(30));
+        return _builder.View();
+    }
+
+    private ClusterBuilder Make(string fields)
     {
         LoadResult loaded = Loading.Kong($"upstreams:\n- name: u\n  {fields}\n");
         KongUpstream upstream = Assert.Single(loaded.Model!.Upstreams);
-        ClusterCompiler compiler = new(new StateRegistry(_metrics, 1), _metrics, new ServingOptions(), 1, NullLogger.Instance);
-        _builder = compiler.OfUpstream(upstream, null);
-        await _builder.Start(_names.Resolver).WaitAsync(TimeSpan.FromSeconds(30));
-        return _builder.View();
+        return new ClusterCompiler(_registry, _metrics, new ServingOptions(), 1, NullLogger.Instance).OfUpstream(upstream, null);
+    }
+
+    private async Task AnswerBecomesAsync(params string[] addresses)
+    {
+        _names.Client.SetAddresses("web.internal", 10, addresses);
+        _names.Time.Advance(TimeSpan.FromSeconds(11));
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+        while (!_builder!.Endpoints.Select(static endpoint => endpoint.Name).Order().SequenceEqual(addresses.Select(static address => address + ":80").Order()))
+        {
+            await Task.Delay(1, limit.Token);
+        }
     }
 
     private string[] Hosts() => [.. _builder!.Endpoints.Select(static endpoint => Encoding.ASCII.GetString(endpoint.HostHeader.Span))];
