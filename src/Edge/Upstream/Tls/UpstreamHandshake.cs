@@ -1,4 +1,3 @@
-using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Transport;
@@ -31,8 +30,9 @@ internal static class UpstreamHandshake
                 return (tls, TlsOutcome.Ok);
             }
         }
-        catch (Exception exception) when (exception is AuthenticationException or IOException or OperationCanceledException or InvalidOperationException)
+        catch (Exception exception)
         {
+            // Whatever it is, the socket must be closed before the permit goes back.
             await loop.SwitchTo();
             outcome = handshake.IsTimedOut ? TlsOutcome.Timeout : judge.Outcome != TlsOutcome.Ok ? judge.Outcome : TlsOutcomes.Of(exception);
             reason = judge.Reason.Length != 0 ? judge.Reason : handshake.IsTimedOut ? reason : TlsOutcomes.Text(exception);
