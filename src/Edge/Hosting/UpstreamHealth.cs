@@ -8,13 +8,28 @@ internal sealed class UpstreamHealth(Configurator configurator) : IUpstreamHealt
 {
     private IEnumerable<ClusterBuilder> Builders => (configurator.Current?.Clusters ?? []).Where(static builder => builder.Cluster.IsUpstream);
 
-    public IReadOnlyList<UpstreamHealthView> Upstreams() => [.. Builders.Select(static builder => builder.View())];
+    public IReadOnlyList<UpstreamHealthView> Upstreams() => [.. Builders.GroupBy(static builder => builder.Id).Select(ViewOf)];
 
-    public UpstreamHealthView? Find(string nameOrId) => BuilderOf(nameOrId)?.View();
+    public UpstreamHealthView? Find(string nameOrId) => BuildersOf(nameOrId) is { Length: > 0 } builders ? ViewOf(builders) : null;
 
-    public HealthSwitch SetHealth(string upstream, string target, string? address, bool healthy) =>
-        BuilderOf(upstream) is { } builder ? builder.SetHealth(target, address, healthy) : HealthSwitch.UnknownUpstream;
+    public HealthSwitch SetHealth(string upstream, string target, string? address, bool healthy)
+    {
+        HealthSwitch result = HealthSwitch.UnknownUpstream;
+        foreach (ClusterBuilder builder in BuildersOf(upstream))
+        {
+            HealthSwitch one = builder.SetHealth(target, address, healthy);
+            result = result == HealthSwitch.Done ? result : one;
+        }
 
-    private ClusterBuilder? BuilderOf(string nameOrId) => Builders.FirstOrDefault(builder =>
-        builder.Cluster.Name == nameOrId || (Guid.TryParse(nameOrId, out Guid id) && builder.Id == id));
+        return result;
+    }
+
+    private static UpstreamHealthView ViewOf(IEnumerable<ClusterBuilder> builders) =>
+        builders.Select(static builder => builder.View()).Aggregate(static (first, other) => first.With(other));
+
+    // An upstream has a cluster for each of the TLS settings that its services reach it with.
+    private ClusterBuilder[] BuildersOf(string nameOrId) =>
+    [
+        .. Builders.Where(builder => builder.Cluster.Name == nameOrId || (Guid.TryParse(nameOrId, out Guid id) && builder.Id == id)),
+    ];
 }

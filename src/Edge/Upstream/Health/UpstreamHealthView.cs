@@ -19,6 +19,27 @@ public readonly record struct WeightTotals(long Total, long Available, long Unav
 public sealed record UpstreamHealthView(
     Guid Id, string Name, TargetHealth Health, bool IsServing, WeightTotals Weight, IReadOnlyList<TargetHealthView> Targets)
 {
+    /// <summary>
+    /// This and what is known of the same upstream over connections of other settings: an address is unhealthy if it is over any of them.
+    /// </summary>
+    internal UpstreamHealthView With(UpstreamHealthView other)
+    {
+        TargetHealthView[] targets = [.. Targets.Select((target, i) => i < other.Targets.Count ? target.With(other.Targets[i]) : target)];
+        WeightTotals totals = default;
+        foreach (TargetHealthView target in targets)
+        {
+            totals += target.Weight;
+        }
+
+        return this with
+        {
+            Health = Health == TargetHealth.Unhealthy ? Health : other.Health,
+            IsServing = IsServing && other.IsServing,
+            Weight = totals,
+            Targets = targets,
+        };
+    }
+
     /// <summary>One row per address, and one for a target without any: what the metric shows.</summary>
     public IEnumerable<TargetHealthRow> Rows()
     {
@@ -56,7 +77,36 @@ public sealed record TargetHealthView(
     int NodeWeight,
     TargetHealth Health,
     WeightTotals Weight,
-    IReadOnlyList<AddressHealthView> Addresses);
+    IReadOnlyList<AddressHealthView> Addresses)
+{
+    internal TargetHealthView With(TargetHealthView other)
+    {
+        List<AddressHealthView> addresses = [.. Addresses];
+        foreach (AddressHealthView address in other.Addresses)
+        {
+            int known = addresses.FindIndex(one => one.Ip == address.Ip && one.Port == address.Port);
+            if (known < 0)
+            {
+                addresses.Add(address);
+            }
+            else if (address.Health == TargetHealth.Unhealthy)
+            {
+                addresses[known] = address;
+            }
+        }
+
+        WeightTotals totals = default;
+        foreach (AddressHealthView address in addresses)
+        {
+            bool healthy = address.Health != TargetHealth.Unhealthy;
+            totals += new WeightTotals(address.Weight, healthy ? address.Weight : 0, healthy ? 0 : address.Weight);
+        }
+
+        TargetHealth health = addresses.Count == 0 ? TargetHealth.DnsError
+            : addresses.Find(static address => address.Health != TargetHealth.Unhealthy)?.Health ?? TargetHealth.Unhealthy;
+        return this with { Dns = Addresses.Count == 0 ? other.Dns : Dns, Health = health, Weight = totals, Addresses = addresses };
+    }
+}
 
 /// <summary>Health of one address. Immutable.</summary>
 /// <param name="Ip">Address as text, IPv6 in brackets.</param>
