@@ -6,6 +6,7 @@ using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Upstream;
 using VoltageSoda.Edge.Upstream.Dns;
 using VoltageSoda.Edge.Upstream.Health;
+using VoltageSoda.Edge.Upstream.Tls;
 
 namespace VoltageSoda.Edge.Snapshot;
 
@@ -48,6 +49,9 @@ internal sealed class ClusterBuilder : IDisposable
 
     /// <summary>Id of the upstream; empty for the host of a service.</summary>
     public Guid Id { get; init; }
+
+    /// <summary>What https probes trust and show.</summary>
+    public UpstreamTls? ProbeTls { get; init; }
 
     /// <summary>The endpoints published now.</summary>
     public IReadOnlyCollection<UpstreamEndpoint> Endpoints
@@ -97,7 +101,7 @@ internal sealed class ClusterBuilder : IDisposable
     {
         lock (_gate)
         {
-            if (_disposed || _prober is not null || checks.For(Cluster, _hosts.HostHeader) is not { } prober)
+            if (_disposed || _prober is not null || checks.For(Cluster, _hosts.HostHeader, ProbeTls) is not { } prober)
             {
                 return;
             }

@@ -23,7 +23,10 @@ internal sealed class ClusterCompiler(StateRegistry registry, EdgeMetrics metric
     }
 
     /// <summary>The cluster of an upstream as services with the same TLS settings reach it.</summary>
-    public ClusterBuilder OfUpstream(KongUpstream upstream, UpstreamTls? tls)
+    /// <param name="upstream">The upstream.</param>
+    /// <param name="tls">How those services' connections are secured; null for http.</param>
+    /// <param name="probes">What https probes trust and show.</param>
+    public ClusterBuilder OfUpstream(KongUpstream upstream, UpstreamTls? tls, UpstreamTls probes)
     {
         string name = upstream.Name;
         Cluster cluster = new(name, metrics.Cluster(name), loops, Balancer(upstream))
@@ -38,7 +41,7 @@ internal sealed class ClusterCompiler(StateRegistry registry, EdgeMetrics metric
             HealthChanged = (endpoint, change, cause) => Tell(name, endpoint, change, cause),
         };
         HostFields hosts = new(upstream.HostHeader, tls, upstream.UseSrvName);
-        ClusterBuilder builder = new(cluster, registry, Ledger(name), hosts, upstream.Slots, upstream.Healthchecks.Threshold) { Id = upstream.Id };
+        ClusterBuilder builder = new(cluster, registry, Ledger(name), hosts, upstream.Slots, upstream.Healthchecks.Threshold) { Id = upstream.Id, ProbeTls = probes };
         foreach (KongTarget target in upstream.Targets)
         {
             builder.Add(new ClusterMember(target.Id, target.Target, target.Host, target.Port, target.Weight));

@@ -86,7 +86,7 @@ internal sealed class SnapshotCompiler(
         // Upstreams that no service uses are resolved and checked like the others: status shows all of them.
         foreach (KongUpstream upstream in model.Upstreams.Where(upstream => !clusters.Keys.Any(key => key.Cluster == upstream.Id)).ToArray())
         {
-            clusters[(upstream.Id, "")] = _clusters.OfUpstream(upstream, null);
+            clusters[(upstream.Id, "")] = _clusters.OfUpstream(upstream, null, _tls.OfProbes(model, upstream));
         }
 
         List<RoutePlan> routes = [];
@@ -197,11 +197,11 @@ internal sealed class SnapshotCompiler(
     {
         KongUpstream? upstream = model.Upstreams.FirstOrDefault(
             candidate => candidate.Name.Equals(service.Host, StringComparison.OrdinalIgnoreCase));
-        UpstreamTls? tls = _tls.Of(model, service);
+        UpstreamTls? tls = _tls.Of(model, service, upstream);
         (Guid, string) key = (upstream?.Id ?? service.Id, tls?.Identity ?? "");
         if (!clusters.TryGetValue(key, out ClusterBuilder? builder))
         {
-            builder = upstream is null ? _clusters.OfHost(service, tls) : _clusters.OfUpstream(upstream, tls);
+            builder = upstream is null ? _clusters.OfHost(service, tls) : _clusters.OfUpstream(upstream, tls, _tls.OfProbes(model, upstream));
             clusters[key] = builder;
         }
 

@@ -9,8 +9,8 @@ using VoltageSoda.Edge.Upstream.Tls;
 namespace VoltageSoda.Edge.Snapshot;
 
 /// <summary>
-/// Compiles how a service's connections are secured (<c>kong/db/schema/entities/services.lua</c>, <c>kong/runloop/handler.lua</c>). Not
-/// thread-safe.
+/// Compiles how a service's connections are secured (<c>kong/db/schema/entities/services.lua</c>, <c>kong/runloop/handler.lua</c>): a
+/// service's own client certificate goes before that of its upstream. Not thread-safe.
 /// </summary>
 internal sealed class UpstreamTlsCompiler(UpstreamTls defaults, ILogger log)
 {
@@ -20,7 +20,7 @@ internal sealed class UpstreamTlsCompiler(UpstreamTls defaults, ILogger log)
     private long _saidAt = long.MinValue;
 
     /// <summary>Null for a service over plain TCP.</summary>
-    public UpstreamTls? Of(KongModel model, KongService service)
+    public UpstreamTls? Of(KongModel model, KongService service, KongUpstream? upstream)
     {
         if (service.Protocol != "https")
         {
@@ -32,10 +32,15 @@ internal sealed class UpstreamTlsCompiler(UpstreamTls defaults, ILogger log)
             Verify = service.TlsVerify ?? defaults.Verify,
             Depth = service.TlsVerifyDepth ?? defaults.Depth,
             Roots = Roots(model, service) ?? defaults.Roots,
-            Client = Client(model, service),
+            Client = Client(model, service.ClientCertificate ?? upstream?.ClientCertificate),
             Failed = Tell,
         };
     }
+
+    /// <summary>
+    /// What probes of an upstream trust and show: the roots of the settings and the upstream's certificate (<c>kong/runloop/balancer/healthcheckers.lua</c>).
+    /// </summary>
+    public UpstreamTls OfProbes(KongModel model, KongUpstream upstream) => defaults with { Client = Client(model, upstream.ClientCertificate) };
 
     private static X509Certificate2Collection? Roots(KongModel model, KongService service)
     {
@@ -56,8 +61,8 @@ internal sealed class UpstreamTlsCompiler(UpstreamTls defaults, ILogger log)
         return roots;
     }
 
-    private static CertificateIdentity? Client(KongModel model, KongService service) =>
-        service.ClientCertificate is { } reference
+    private static CertificateIdentity? Client(KongModel model, EntityRef? shows) =>
+        shows is { } reference
         && model.Certificates.FirstOrDefault(certificate => certificate.Id == reference.Id) is { } shown
             ? CertificateIdentity.FromPem(shown.CertPem, shown.KeyPem.Reveal(), out _, out _)
             : null;

@@ -107,9 +107,12 @@ public sealed class UpstreamTests
     }
 
     [Theory]
-    [InlineData(true, 200)]
-    [InlineData(false, 502)]
-    public async Task ClientCertificate_ThatTheUpstreamWants_IsShown(bool given, int status)
+    [InlineData("mine", "", 200)]
+    [InlineData("", "mine", 200)]
+    [InlineData("mine", "other", 200)]
+    [InlineData("other", "mine", 502)]
+    [InlineData("", "", 502)]
+    public async Task ClientCertificate_OfTheServiceOrElseOfTheUpstream_IsShown(string ofService, string ofUpstream, int status)
     {
         using TestAuthority authority = new();
         TestCertificate mine = authority.Issue(["the-edge"]);
@@ -117,10 +120,36 @@ public sealed class UpstreamTests
         options.ClientCertificateRequired = true;
         options.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=the-edge";
         await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("mutual"), tls: options);
-        string certificates = "\ncertificates:\n- id: 22222222-2222-4222-8222-222222222222\n  cert: "
-            + $"{TestCertificate.Block(mine.Pem, 4)}\n  key: {TestCertificate.Block(mine.KeyPem, 4)}\n";
-        await using RunningEdge edge = await RunningEdge.StartAsync(TransferTests.Https(
-            upstream, given ? "client_certificate: 22222222-2222-4222-8222-222222222222\n  retries: 0" : "retries: 0") + certificates);
+        TestCertificate other = authority.Issue(["somebody-else"]);
+        string kong = $"""
+            _format_version: "3.0"
+            services:
+            - name: app
+              url: https://pool
+              retries: 0
+              {Reference(ofService)}
+              routes:
+              - {"{"}name: all, paths: ["/"]{"}"}
+            upstreams:
+            - name: pool
+              {Reference(ofUpstream)}
+              targets:
+              - target: {upstream.Address}
+            certificates:
+            - id: 22222222-2222-4222-8222-222222222222
+              cert: {TestCertificate.Block(mine.Pem, 4)}
+              key: {TestCertificate.Block(mine.KeyPem, 4)}
+            - id: 33333333-3333-4333-8333-333333333333
+              cert: {TestCertificate.Block(other.Pem, 4)}
+              key: {TestCertificate.Block(other.KeyPem, 4)}
+            """;
+        static string Reference(string whose) => whose switch
+        {
+            "mine" => "client_certificate: 22222222-2222-4222-8222-222222222222",
+            "other" => "client_certificate: 33333333-3333-4333-8333-333333333333",
+            _ => "",
+        };
+        await using RunningEdge edge = await RunningEdge.StartAsync(kong);
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         Assert.Equal(status, (await client.ExchangeAsync(Get)).Status);
     }

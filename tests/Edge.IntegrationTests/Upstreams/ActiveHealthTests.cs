@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using VoltageSoda.Edge.IntegrationTests.Tls;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.TestKit;
 
@@ -108,6 +109,32 @@ public sealed class ActiveHealthTests
 
         await BecomesAsync(edge, secure.Address, wanted);
         Assert.Equal("probe.example", await asked.Task);
+    }
+
+    [Fact]
+    public async Task HttpsProbes_TrustTheRootsOfTheSettings_AndShowTheCertificateOfTheUpstream()
+    {
+        using TestAuthority authority = new();
+        using Files files = new();
+        TestCertificate mine = authority.Issue(["the-edge"]);
+        SslServerAuthenticationOptions options = authority.Issue(["probe.example"]).ServerOptions();
+        options.ClientCertificateRequired = true;
+        options.RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate?.Subject == "CN=the-edge";
+        await using ScriptedUpstream secure = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("ok"), tls: options);
+        string certificates = "certificates:\n- id: 22222222-2222-4222-8222-222222222222\n  cert: "
+            + $"{TestCertificate.Block(mine.Pem, 4)}\n  key: {TestCertificate.Block(mine.KeyPem, 4)}\n";
+        await using RunningEdge edge = await RunningEdge.StartAsync(
+            UpstreamDocument.Of(
+                """
+                client_certificate: 22222222-2222-4222-8222-222222222222
+                healthchecks:
+                  active: {type: https, https_sni: probe.example, healthy: {interval: 0.02, successes: 1}, unhealthy: {interval: 0.02, tcp_failures: 1}}
+                """,
+                [secure.Address],
+                tail: certificates),
+            ("KONG_LUA_SSL_TRUSTED_CERTIFICATE", files.Write("root.pem", authority.Pem)));
+        PassiveHealthTests.Health(edge).SetHealth("app.internal", secure.Address, null, healthy: false);
+        await BecomesAsync(edge, secure.Address, TargetHealth.Healthy);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Upstream.Tls;
 
 namespace VoltageSoda.Edge.Upstream.Health;
 
@@ -88,15 +89,8 @@ internal sealed class ProbeClient(TimeProvider time, int maximumParallel = 64)
         }
 
         await using SslStream secure = new(plain, leaveInnerStreamOpen: true);
-        SslClientAuthenticationOptions options = new() { TargetHost = request.ServerName(hostName) };
-        if (!request.Check.HttpsVerifyCertificate)
-        {
-#pragma warning disable CA5359 // The configuration says so: https_verify_certificate is false.
-            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
-
-        await secure.AuthenticateAsClientAsync(options, cancellation);
+        UpstreamTls settings = request.TlsTo(hostName);
+        await secure.AuthenticateAsClientAsync(settings.Options(new UpstreamVerification(settings)), cancellation);
         return await ExchangeAsync(secure, request.To(hostName), cancellation);
     }
 
