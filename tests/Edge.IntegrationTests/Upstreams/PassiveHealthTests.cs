@@ -155,6 +155,50 @@ public sealed class PassiveHealthTests
     }
 
     [Fact]
+    public async Task Upstream_ReachedInTheClearAndSecured_IsOneToItsOperator()
+    {
+        await using ScriptedUpstream plain = Answering(200, "a");
+        await using RunningEdge edge = await RunningEdge.StartAsync($"""
+            _format_version: "3.0"
+            services:
+            - name: plain
+              url: http://app.internal
+              retries: 0
+              routes:
+              - {"{"}name: plain, paths: ["/plain"]{"}"}
+            - name: secured
+              url: https://app.internal
+              retries: 0
+              connect_timeout: 300
+              routes:
+              - {"{"}name: secured, paths: ["/secured"]{"}"}
+            upstreams:
+            - name: app.internal
+              healthchecks: {"{"}passive: {"{"}unhealthy: {"{"}tcp_failures: 1, timeouts: 1{"}"}{"}"}{"}"}
+              targets:
+              - target: {plain.Address}
+            """);
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        Assert.Equal(200, await AskAsync("/plain"));
+        Assert.Single(Health(edge).Upstreams());
+        Assert.Single(edge.Host.EdgeState.UpstreamHealth());
+        Assert.Equal(TargetHealth.Healthy, State(edge, plain.Address));
+
+        Assert.Equal(HealthSwitch.Done, Health(edge).SetHealth("app.internal", plain.Address, null, healthy: false));
+        Assert.Equal((503, 503), (await AskAsync("/plain"), await AskAsync("/secured")));
+        Assert.Equal(HealthSwitch.Done, Health(edge).SetHealth("app.internal", plain.Address, null, healthy: true));
+        Assert.Equal(200, await AskAsync("/plain"));
+
+        // Unhealthy over one kind of connection is shown, and holds for that kind.
+        Assert.True(await AskAsync("/secured") is 502 or 504);
+        Assert.Equal(TargetHealth.Unhealthy, State(edge, plain.Address));
+        Assert.False(Health(edge).Find("app.internal")!.IsServing);
+        Assert.Equal((200, 503), (await AskAsync("/plain"), await AskAsync("/secured")));
+
+        async Task<int> AskAsync(string path) => (await client.ExchangeAsync($"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")).Status;
+    }
+
+    [Fact]
     public async Task SetHealth_UnknownNames_AreTold()
     {
         await using RunningEdge edge = await RunningEdge.StartAsync(UpstreamDocument.Of(
