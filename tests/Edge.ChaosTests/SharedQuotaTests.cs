@@ -1,8 +1,11 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
 using VoltageSoda.Edge.TestKit;
 
 namespace VoltageSoda.Edge.ChaosTests;
 
-/// <summary>Edge processes that share the counters of one redis-server.</summary>
+/// <summary>Edge processes that share the counters of one redis-server: exact while it lives, harmless when it dies.</summary>
 public sealed class SharedQuotaTests
 {
     private const int Clients = 6;
@@ -58,12 +61,110 @@ public sealed class SharedQuotaTests
         }
     }
 
+    [Fact]
+    public async Task RedisKilledAndRestarted_NoRequestFailsOrWaits_AndRecoveryIsQuick()
+    {
+        const double BudgetMilliseconds = 50;
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("up"));
+        await using EdgeProcess edge = await StartAsync(upstream, redis, "hour: 10000000", "50ms");
+        using CancellationTokenSource stop = new();
+        int limited = 0;
+        int unlimited = 0;
+        Slowest asking = new();
+        Slowest plain = new();
+        async Task LoadAsync(string path, Slowest slowest, bool counts)
+        {
+            await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+            while (!stop.IsCancellationRequested)
+            {
+                long began = Stopwatch.GetTimestamp();
+                RawResponse response = await GetAsync(client, path);
+                slowest.Took(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+                Assert.Equal(200, response.Status);
+                if (counts)
+                {
+                    Interlocked.Increment(ref response.Header("RateLimit-Limit") is null ? ref unlimited : ref limited);
+                }
+            }
+        }
+
+        Task[] clients = [.. Enumerable.Range(0, 8).Select(i => i % 2 == 0 ? LoadAsync("/", asking, counts: true) : LoadAsync("/plain", plain, counts: false))];
+        await MoreAsync(() => Volatile.Read(ref limited), 200);
+        for (int round = 0; round < 3; round++)
+        {
+            await redis.KillAsync();
+            await MoreAsync(() => Volatile.Read(ref unlimited), 200);
+            await redis.ReviveAsync();
+            Stopwatch watch = Stopwatch.StartNew();
+            await MoreAsync(() => Volatile.Read(ref limited), 1);
+            Assert.InRange(watch.Elapsed.TotalMilliseconds, 0, 1000 + (2 * plain.Milliseconds));
+            await MoreAsync(() => Volatile.Read(ref limited), 200);
+        }
+
+        redis.Stall();
+        await MoreAsync(() => Volatile.Read(ref unlimited), 500);
+        redis.Resume();
+        await MoreAsync(() => Volatile.Read(ref limited), 200);
+        await stop.CancelAsync();
+        await Task.WhenAll(clients);
+
+        // The budget; what the machine adds to a request that asks nobody, twice since one that waits needs the processor again; and code
+        // that runs for the first time.
+        Assert.InRange(asking.Milliseconds, 0, BudgetMilliseconds + (2 * plain.Milliseconds) + 100);
+        string metrics = await MetricsAsync(edge.Status);
+        Assert.True(Value(metrics, "edge_redis_limiter_total{result=\"allowed\"}") > 0);
+        Assert.True(Value(metrics, "edge_redis_limiter_total{result=\"failed\"}") > 0);
+        Assert.True(Value(metrics, "edge_redis_limiter_total{result=\"open\"}") > 0);
+        Assert.True(Value(metrics, "edge_redis_limiter_total{result=\"timeout\"}") > 0);
+        Assert.Equal(
+            Value(metrics, "edge_redis_fallback_total{result=\"passed\"}"),
+            Value(metrics, "edge_redis_limiter_total{result=\"failed\"}") + Value(metrics, "edge_redis_limiter_total{result=\"open\"}")
+                + Value(metrics, "edge_redis_limiter_total{result=\"timeout\"}") + Value(metrics, "edge_redis_limiter_total{result=\"busy\"}"));
+    }
+
     private static Task<EdgeProcess> StartAsync(ScriptedUpstream upstream, RedisServer redis, string limit, string budget) => EdgeProcess.StartAsync(
-        KongText.Single(upstream.Address, tail: $"plugins:\n- name: rate-limiting\n  config: {{policy: redis, limit_by: ip, {limit}, redis: {{host: 127.0.0.1, port: {redis.Port}, timeout: 10000}}}}\n"),
+        KongText.Single(upstream.Address, tail: $"routes:\n- {{name: plain, service: app, paths: [/plain]}}\nplugins:\n- name: rate-limiting\n  route: all\n  config: {{policy: redis, limit_by: ip, {limit}, redis: {{host: 127.0.0.1, port: {redis.Port}, timeout: 10000}}}}\n"),
         ("EDGE_REDIS_BUDGET", budget),
         ("EDGE_LIMIT_CONN_REQUESTS", "0"));
 
-    private static Task<RawResponse> GetAsync(RawClient client) => client.ExchangeAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    private static Task<RawResponse> GetAsync(RawClient client, string path = "/") => client.ExchangeAsync($"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+
+    private static async Task<string> MetricsAsync(IPEndPoint status)
+    {
+        await using RawClient client = await RawClient.ConnectAsync(status);
+        // 1.0, so that no chunk ends within a line.
+        await client.SendAsync("GET /metrics HTTP/1.0\r\nHost: a\r\n\r\n");
+        return await client.ToEndAsync();
+    }
+
+    private static double Value(string metrics, string series) => double.Parse(
+        metrics.Split('\n').Single(line => line.StartsWith(series + " ", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
+
+    private static async Task MoreAsync(Func<int> count, int more)
+    {
+        int aim = count() + more;
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(60));
+        while (count() < aim)
+        {
+            await Task.Delay(2, patience.Token);
+        }
+    }
 
     private static long Milliseconds() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private sealed class Slowest
+    {
+        private readonly Lock _gate = new();
+
+        public double Milliseconds { get; private set; }
+
+        public void Took(double milliseconds)
+        {
+            lock (_gate)
+            {
+                Milliseconds = Math.Max(Milliseconds, milliseconds);
+            }
+        }
+    }
 }
