@@ -66,6 +66,16 @@ internal static class LogEntry
         LogQuery.Write(exchange.QueryWithoutMark, json);
         json.Raw(",\"headers\":"u8);
         LogFields.Request(exchange, json);
+        if (exchange.Connection.Tls is { } tls)
+        {
+            // Clients are not asked for a certificate.
+            json.Raw(",\"tls\":{\"version\":"u8);
+            json.Text(tls.Version.Span);
+            json.Raw(",\"cipher\":"u8);
+            json.Text(tls.Cipher.Span);
+            json.Raw(",\"client_verify\":\"NONE\"}"u8);
+        }
+
         json.Raw("}"u8);
     }
 

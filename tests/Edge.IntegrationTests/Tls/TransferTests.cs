@@ -55,6 +55,25 @@ public sealed class TransferTests
     }
 
     [Fact]
+    public async Task LogEntry_TellsVersionAndCipher()
+    {
+        await using LogCollector collector = new();
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
+        await using RunningEdge edge = await StartAsync(KongText.Single(upstream.Address, tail: $$"""
+            plugins:
+            - name: http-log
+              config: {http_endpoint: "http://{{collector.EndPoint}}"}
+            """));
+        await using RawClient client = await RawClient.ConnectTlsAsync(edge.Proxy);
+        await client.ExchangeAsync(Get);
+
+        System.Text.Json.JsonElement tls = (await collector.NextAsync()).Entries().Single().GetProperty("request").GetProperty("tls");
+        Assert.Matches("^TLSv1\\.[23]$", tls.GetProperty("version").GetString());
+        Assert.NotEmpty(tls.GetProperty("cipher").GetString()!);
+        Assert.Equal("NONE", tls.GetProperty("client_verify").GetString());
+    }
+
+    [Fact]
     public async Task Chunked_BothWays_KeepsItsFraming()
     {
         await using ScriptedUpstream upstream = ScriptedUpstream.Script(static async peer =>
