@@ -65,6 +65,24 @@ public sealed class ConfigLimitTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Busy_WithABodyThatIsComing_Is429BeforeTheNextOneIsRead()
+    {
+        _publisher.Publish = static _ => new PublishResult(PublishOutcome.Ending);
+        await StartAsync(limit: 1000);
+        await using RawClient slow = await RawClient.ConnectAsync(_server!.AdminAddresses[0]);
+        await slow.SendAsync("POST /config HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
+        Assert.Equal(100, (await slow.ReceiveAsync()).Status);
+
+        await using RawClient other = await RawClient.ConnectAsync(_server!.AdminAddresses[0]);
+        await other.SendAsync("POST /config HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n");
+        Assert.Equal(429, (await other.ReceiveAsync()).Status);
+
+        await slow.SendAsync("x");
+        Assert.Equal(503, (await slow.ReceiveAsync()).Status);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await PostAsync(new StringContent("x"))).StatusCode);
+    }
+
+    [Fact]
     public async Task Ending_Is503()
     {
         _publisher.Publish = static _ => new PublishResult(PublishOutcome.Ending);

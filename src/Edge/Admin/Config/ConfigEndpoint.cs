@@ -13,6 +13,8 @@ namespace VoltageSoda.Edge.Admin.Config;
 internal sealed class ConfigEndpoint(
     IConfigurationPublisher publisher, EntityEndpoints entities, IEdgeState state, EdgeMetrics metrics, StatusServerOptions options, TimeProvider time)
 {
+    private object? _taken;
+
     public IEnumerable<AdminRoute> Routes() =>
     [
         new AdminRoute("/config", (HttpMethods.Get, (context, _) => GetAsync(context)), (HttpMethods.Post, (context, _) => PostAsync(context))),
@@ -26,6 +28,33 @@ internal sealed class ConfigEndpoint(
     }
 
     private async Task PostAsync(HttpContext context)
+    {
+        // Before the body is read: a large document costs memory and time, and only one can be put in force at a time.
+        object slot = new();
+        if (Interlocked.CompareExchange(ref _taken, slot, null) is not null)
+        {
+            context.Response.Headers.Connection = "close";
+            await BusyAsync(context);
+            return;
+        }
+
+        // Who has the answer may post again at once, on whatever connection.
+        context.Response.OnStarting(() =>
+        {
+            Interlocked.CompareExchange(ref _taken, null, slot);
+            return Task.CompletedTask;
+        });
+        try
+        {
+            await TakeAsync(context);
+        }
+        finally
+        {
+            Interlocked.CompareExchange(ref _taken, null, slot);
+        }
+    }
+
+    private async Task TakeAsync(HttpContext context)
     {
         (byte[]? body, int refusal) = await BoundedBody.ReadAsync(context, options.ConfigBodyLimit, options.ConfigBodyTimeout, time);
         if (body is null)
@@ -66,14 +95,19 @@ internal sealed class ConfigEndpoint(
                 metrics.ConfigPosted(StatusCodes.Status201Created);
                 return JsonAnswers.NodeAsync(context, StatusCodes.Status201Created, Everything(result.Published!));
             case PublishOutcome.Busy:
-                context.Response.Headers.RetryAfter = "1";
-                return RefuseAsync(context, StatusCodes.Status429TooManyRequests, "Currently loading previous configuration");
+                return BusyAsync(context);
             case PublishOutcome.Ending:
                 return RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "Kong currently exiting");
             default:
                 metrics.ConfigPosted(StatusCodes.Status400BadRequest);
                 return RefusedAsync(context, result, flatten);
         }
+    }
+
+    private Task BusyAsync(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return RefuseAsync(context, StatusCodes.Status429TooManyRequests, "Currently loading previous configuration");
     }
 
     private Task RefuseAsync(HttpContext context, int status, string message)
