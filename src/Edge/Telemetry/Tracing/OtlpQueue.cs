@@ -20,7 +20,7 @@ internal sealed class OtlpQueue : BaseExportProcessor<Activity>
     private readonly ILogger _log;
     private readonly Channel<Activity> _waiting;
     private readonly CancellationTokenSource _abort = new();
-    private readonly Task _sending;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _sent;
     private long _full;
     private long _undeliverable;
@@ -35,7 +35,7 @@ internal sealed class OtlpQueue : BaseExportProcessor<Activity>
         _log = log;
         _waiting = Channel.CreateBounded<Activity>(
             new BoundedChannelOptions(options.MaxWaiting) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
-        _sending = Task.Factory.StartNew(SendAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).Unwrap();
+        new Thread(Send, maxStackSize: 256 * 1024) { IsBackground = true, Name = "edge-otlp" }.Start();
     }
 
     /// <summary>Host and port, for labels.</summary>
@@ -63,11 +63,11 @@ internal sealed class OtlpQueue : BaseExportProcessor<Activity>
             return;
         }
 
-        await Task.WhenAny(_sending, Task.Delay(bound, _time));
+        await Task.WhenAny(_ended.Task, Task.Delay(bound, _time));
         await _abort.CancelAsync();
 
         // An export that hangs ends with its connections, when the exporter is disposed of.
-        await Task.WhenAny(_sending, Task.Delay(Unwind, _time));
+        await Task.WhenAny(_ended.Task, Task.Delay(Unwind, _time));
     }
 
     /// <summary>Asked before spans are made: true when there is no room for any; they are counted as dropped.</summary>
@@ -99,11 +99,29 @@ internal sealed class OtlpQueue : BaseExportProcessor<Activity>
         }
     }
 
-    private async Task SendAsync()
+    // The exporter blocks in its call, so the flow has a thread of its own: the pool's are for the work that never waits.
+    private void Send()
+    {
+        try
+        {
+            SendBatches();
+        }
+        catch (Exception exception)
+        {
+            // Tracing ends with it, not the process: what comes later finds the queue full and is counted.
+            Log.SpanExportFailed(_log, exception);
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
+    }
+
+    private void SendBatches()
     {
         Activity[] batch = new Activity[_options.MaxBatch];
         ChannelReader<Activity> reader = _waiting.Reader;
-        while (await reader.WaitToReadAsync())
+        while (More(reader, CancellationToken.None))
         {
             int count = 0;
             using CancellationTokenSource enough = new(_options.MaxDelay, _time);
@@ -115,23 +133,23 @@ internal sealed class OtlpQueue : BaseExportProcessor<Activity>
                     continue;
                 }
 
-                if (!await MoreAsync(reader, enough.Token))
+                if (!More(reader, enough.Token))
                 {
                     break;
                 }
             }
 
-            await ExportAsync(batch, count);
+            ExportAll(batch, count);
             Array.Clear(batch, 0, count);
             Interlocked.Add(ref _length, -count);
         }
     }
 
-    private static async ValueTask<bool> MoreAsync(ChannelReader<Activity> reader, CancellationToken enough)
+    private static bool More(ChannelReader<Activity> reader, CancellationToken enough)
     {
         try
         {
-            return await reader.WaitToReadAsync(enough);
+            return reader.WaitToReadAsync(enough).AsTask().GetAwaiter().GetResult();
         }
         catch (OperationCanceledException)
         {
@@ -139,11 +157,11 @@ internal sealed class OtlpQueue : BaseExportProcessor<Activity>
         }
     }
 
-    private async Task ExportAsync(Activity[] batch, int count)
+    private void ExportAll(Activity[] batch, int count)
     {
         long started = _time.GetTimestamp();
         TimeSpan pause = FirstPause;
-        while (!Export(batch, count))
+        while (_abort.IsCancellationRequested || !Export(batch, count))
         {
             bool aborted = _abort.IsCancellationRequested;
             if (aborted || _time.GetElapsedTime(started) + pause > _options.MaxRetryTime)
@@ -153,14 +171,13 @@ internal sealed class OtlpQueue : BaseExportProcessor<Activity>
                 return;
             }
 
-            await Task.Delay(pause, _time, _abort.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+            Task.Delay(pause, _time, _abort.Token).ContinueWith(static _ => { }, TaskScheduler.Default).GetAwaiter().GetResult();
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
 
         Interlocked.Add(ref _sent, count);
     }
 
-    // The exporter blocks in its call, within its own timeout: this flow has nothing else to do.
     private bool Export(Activity[] batch, int count)
     {
         try
