@@ -36,8 +36,10 @@ public sealed class PeakLatency : ILoadBalancer
         return new PickResult(endpoints.Endpoints[index], index);
     }
 
+    // Latencies come from a clock of milliseconds. Less than one is no difference: an average of exactly nothing would otherwise win over one
+    // that only decays towards it, and starve that endpoint.
     private static float Score(EndpointSet endpoints, int index, long now) =>
-        endpoints.Endpoints[index].LatencyAt(now) / endpoints.Weights[index];
+        MathF.Max(endpoints.Endpoints[index].LatencyAt(now), 1) / endpoints.Weights[index];
 
     // The first from a drawn place on that was not tried and is not the other candidate.
     private static int Untried(EndpointSet endpoints, ReadOnlySpan<int> available, uint draw, scoped in PickQuery query, int other)

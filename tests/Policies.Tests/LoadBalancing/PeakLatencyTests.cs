@@ -92,6 +92,24 @@ public sealed class PeakLatencyTests
     }
 
     [Fact]
+    public void Pick_FasterThanTheClockTells_StarvesNobody()
+    {
+        EndpointSet set = Sets.Of(1, 1);
+        set.Endpoints[0].LatencyObserved(0, 1000);
+        set.Endpoints[1].LatencyObserved(5, 1000);
+        PeakLatency balancer = new();
+        Random random = new(3);
+        int[] picks = new int[2];
+        for (int i = 0; i < 1000; i++)
+        {
+            // Twenty seconds later five milliseconds have decayed to less than one.
+            picks[balancer.Pick(set, new PickQuery { Now = 21_000, Random = (ulong)random.NextInt64() | ((ulong)random.Next() << 40) }).Index]++;
+        }
+
+        Assert.InRange(picks[1], 400, 600);
+    }
+
+    [Fact]
     public void Pick_NoneAvailable_IsNone() => Assert.Equal(PickResult.None, new PeakLatency().Pick(Sets.Of(0), default));
 
     [Fact]
