@@ -112,7 +112,7 @@ public sealed class PhaseTests
     }
 
     [Fact]
-    public async Task InstanceForHttps_DoesNotRunOverHttp()
+    public async Task InstanceForHttps_GuardsHttpAsWell()
     {
         await using PluginEdge edge = await PluginEdge.StartAsync("""
             plugins:
@@ -123,7 +123,8 @@ public sealed class PhaseTests
 
         RawResponse response = await edge.SendAsync("/a");
 
-        Assert.Equal((200, "global"), (response.Status, response.Header("X-Seen-By")));
+        Assert.Equal((401, "service"), (response.Status, response.Header("X-Seen-By")));
+        Assert.Null(edge.Sent());
     }
 
     [Fact]
