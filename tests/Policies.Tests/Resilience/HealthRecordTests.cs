@@ -177,7 +177,8 @@ public sealed class HealthRecordTests
         {
             for (int i = 0; i < 100_000; i++)
             {
-                HealthChange change = rule.ReportStatus(record, ((i * 7) + thread) % 11 < 6 ? 500 : 200);
+                // Runs of five, so that the state changes also where one thread runs after the other.
+                HealthChange change = rule.ReportStatus(record, (i + thread) / 5 % 2 == 0 ? 500 : 200);
                 _ = change switch
                 {
                     HealthChange.BecameUnhealthy => Interlocked.Increment(ref down),
