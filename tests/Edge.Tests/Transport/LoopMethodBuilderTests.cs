@@ -76,6 +76,60 @@ public sealed class LoopMethodBuilderTests : IAsyncLifetime
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await task);
     });
 
+    /// <summary>Off the loops, as under stock Kestrel, an awaiter may ask for the status while another thread completes the method.</summary>
+    [Fact]
+    public async Task Method_CompletedByAnotherThreadWhileAsked_LeavesTheBoxClean()
+    {
+        // More pairs than processors, so that threads are interrupted anywhere.
+        Task[] pairs = new Task[2 * (Environment.ProcessorCount + 1)];
+        for (int i = 0; i < pairs.Length; i += 2)
+        {
+            Handover handover = new();
+            pairs[i] = Task.Factory.StartNew(() => CompleteAll(handover), TaskCreationOptions.LongRunning);
+            pairs[i + 1] = Task.Factory.StartNew(() => ReadAll(handover), TaskCreationOptions.LongRunning);
+        }
+
+        await Task.WhenAll(pairs);
+    }
+
+    private const int Handovers = 20_000;
+
+    private sealed class Handover
+    {
+        public Gate? Armed;
+    }
+
+    private static void CompleteAll(Handover handover)
+    {
+        for (int i = 0; i < Handovers; i++)
+        {
+            Gate? gate;
+            while ((gate = Interlocked.Exchange(ref handover.Armed, null)) is null)
+            {
+                Thread.Yield();
+            }
+
+            gate.Open(i);
+        }
+    }
+
+    private static void ReadAll(Handover handover)
+    {
+        for (int i = 0; i < Handovers; i++)
+        {
+            var gate = new Gate();
+            ValueTask<int> task = AddAsync(gate.WaitAsync(), 1);
+            Volatile.Write(ref handover.Armed, gate);
+            ValueTaskAwaiter<int> awaiter = task.GetAwaiter();
+            while (!awaiter.IsCompleted)
+            {
+                Thread.Yield();
+            }
+
+            Assert.Equal(i + 1, awaiter.GetResult());
+        }
+    }
+
     [Fact]
     public Task Method_ResultReadTooEarly_Throws() => Loop.RunAsync(async () =>
     {

@@ -60,7 +60,10 @@ internal struct LoopCompletion<TResult>
     public readonly ValueTaskSourceStatus GetStatus(short token)
     {
         Validate(token);
-        return !_done ? ValueTaskSourceStatus.Pending
+
+        // Done comes before the continuation's place is taken: an awaiter that went on in between would reset the source under the hands
+        // of a completion on another thread, which then marks the next operation.
+        return !_done || Volatile.Read(in _continuation) is null ? ValueTaskSourceStatus.Pending
             : _error is null ? ValueTaskSourceStatus.Succeeded
             : _error.SourceException is OperationCanceledException ? ValueTaskSourceStatus.Canceled
             : ValueTaskSourceStatus.Faulted;

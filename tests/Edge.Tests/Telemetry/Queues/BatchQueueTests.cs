@@ -256,7 +256,7 @@ public sealed class BatchQueueTests
         BatchQueue queue = Queue(new QueueOptions { InitialRetryDelay = TimeSpan.FromSeconds(50) });
         Put(queue, "a");
         (await _sender.NextAsync()).Fail();
-        await WaitForAsync(() => _counters.FailedAttempts == 1);
+        Assert.Equal(TimeSpan.FromSeconds(50), await _time.ArmedAsync());
 
         Task drained = queue.DrainAsync(Patience);
         (await _sender.NextAsync()).Succeed();
