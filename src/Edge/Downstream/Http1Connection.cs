@@ -206,7 +206,8 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
     }
 
     // True when the connection has to be closed so that the last answer still gets through.
-    private async Task<bool> ServeRequestsAsync()
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ServeRequestsAsync()
     {
         while (true)
         {

@@ -251,8 +251,7 @@ internal static class AttemptRunner
         return result.Failure == AcquireFailure.ConnectTimeout ? Failure.ConnectTimeout : Failure.ConnectFailed;
     }
 
-    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
-    private static async ValueTask<Failure> SendAsync(Exchange exchange)
+    private static ValueTask<Failure> SendAsync(Exchange exchange)
     {
         Attempt attempt = exchange.Attempt;
         UpstreamConnection connection = attempt.Connection!;
@@ -260,7 +259,7 @@ internal static class AttemptRunner
         {
             // A field that may not be written came from configuration or a template: nothing was sent.
             ReturnUnused(exchange);
-            return Failure.Internal;
+            return new ValueTask<Failure>(Failure.Internal);
         }
 
         attempt.SentRequest = true;
@@ -268,9 +267,14 @@ internal static class AttemptRunner
         if (!exchange.HasBody && exchange.Collected is null)
         {
             ValueTask<bool> flushing = BodyRelay.FlushAsync(attempt.RequestBody, exchange.UpstreamWrite);
-            if (!(flushing.IsCompleted ? flushing.Result : await flushing) && exchange.Interrupted != Failure.None)
+            if (!flushing.IsCompleted)
             {
-                return exchange.Interrupted;
+                return FlushAndReceiveHeadAsync(exchange, flushing);
+            }
+
+            if (!flushing.Result && exchange.Interrupted != Failure.None)
+            {
+                return new ValueTask<Failure>(exchange.Interrupted);
             }
         }
         else
@@ -282,7 +286,7 @@ internal static class AttemptRunner
                 exchange.SendOutcome = outcome;
                 if (outcome is not (RelayOutcome.Done or RelayOutcome.SinkFailed))
                 {
-                    return exchange.Interrupted;
+                    return new ValueTask<Failure>(exchange.Interrupted);
                 }
             }
             else
@@ -292,8 +296,12 @@ internal static class AttemptRunner
             }
         }
 
-        return await ReceiveHeadAsync(exchange);
+        return ReceiveHeadAsync(exchange);
     }
+
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
+    private static async ValueTask<Failure> FlushAndReceiveHeadAsync(Exchange exchange, ValueTask<bool> flushing) =>
+        await flushing || exchange.Interrupted == Failure.None ? await ReceiveHeadAsync(exchange) : exchange.Interrupted;
 
     [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
     private static async ValueTask<Failure> ReceiveHeadAsync(Exchange exchange)

@@ -50,7 +50,7 @@ internal static class Settlement
         }
 
         TraceStep.End(exchange);
-        if (exchange.Plugins.HttpLog is { } httpLog && !httpLog.Queue.TrySkip(1))
+        if (exchange.Plugins.HttpLog is { } httpLog && !httpLog.Queue.TrySkip(1, now))
         {
             QueueEntry entry = worker.Entries.Rent();
             LogEntry.Write(exchange, entry, in totals);

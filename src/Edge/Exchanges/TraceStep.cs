@@ -32,7 +32,7 @@ internal static class TraceStep
 
         exchange.Trace = plan;
         exchange.TraceIdentity = identity;
-        if (identity.IsSampled && plan.Target is { } target && !IsUnwanted(target, matched) && exchange.Worker.Spans?.Rent() is { } record)
+        if (identity.IsSampled && plan.Target is { } target && !IsUnwanted(target, matched, exchange.Worker.Loop.NowMilliseconds) && exchange.Worker.Spans?.Rent() is { } record)
         {
             exchange.Spans = record;
             Record(exchange, record, target, plan, matched);
@@ -102,8 +102,8 @@ internal static class TraceStep
     }
 
     // Nothing is recorded that would only displace another trace that cannot be sent. It counts as the spans of a trace with one try.
-    private static bool IsUnwanted(TraceTarget target, bool matched) =>
-        !target.ToOtlp && target.Zipkin is { } queue && queue.TrySkip(matched ? 3 : 2);
+    private static bool IsUnwanted(TraceTarget target, bool matched, long nowMs) =>
+        !target.ToOtlp && target.Zipkin is { } queue && queue.TrySkip(matched ? 3 : 2, nowMs);
 
     private static void Record(Exchange exchange, SpanRecord record, TraceTarget target, TracePlan plan, bool matched)
     {

@@ -111,13 +111,27 @@ internal sealed class Http1BodySink : BodySink
         return sent;
     }
 
-    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
-    public override async ValueTask<bool> FlushAsync()
+    public override ValueTask<bool> FlushAsync()
     {
         _unflushed = 0;
         try
         {
-            return Succeeded(await _output.FlushAsync());
+            ValueTask<FlushResult> flushing = _output.FlushAsync();
+            return flushing.IsCompleted ? new ValueTask<bool>(Succeeded(flushing.Result)) : FlushSlowAsync(flushing);
+        }
+        catch (IOException)
+        {
+            _failed = true;
+            return new ValueTask<bool>(false);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> FlushSlowAsync(ValueTask<FlushResult> flushing)
+    {
+        try
+        {
+            return Succeeded(await flushing);
         }
         catch (IOException)
         {

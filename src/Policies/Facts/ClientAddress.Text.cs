@@ -147,8 +147,18 @@ public readonly partial record struct ClientAddress
         int at = 0;
         for (int shift = 24; shift >= 0; shift -= 8)
         {
-            Utf8Formatter.TryFormat((byte)(bits >> shift), destination[at..], out int written);
-            at += written;
+            uint part = (byte)(bits >> shift);
+            if (part >= 100)
+            {
+                destination[at++] = (byte)('0' + (part / 100));
+            }
+
+            if (part >= 10)
+            {
+                destination[at++] = (byte)('0' + (part / 10 % 10));
+            }
+
+            destination[at++] = (byte)('0' + (part % 10));
             if (shift > 0)
             {
                 destination[at++] = (byte)'.';

@@ -1,4 +1,5 @@
-using System.Globalization;
+using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
 
 namespace VoltageSoda.Edge.Policies.Tracing;
 
@@ -10,10 +11,13 @@ internal static class HexText
     /// <summary>Writes 16 lower-case digits.</summary>
     public static void Write(Span<byte> destination, ulong value)
     {
-        if (!value.TryFormat(destination[..16], out _, "x16", CultureInfo.InvariantCulture))
-        {
-            throw new ArgumentException("No room for 16 digits.", nameof(destination));
-        }
+        Vector128<byte> nibbles = Vector128.CreateScalar(BinaryPrimitives.ReverseEndianness(value)).AsByte();
+
+        // Each byte twice, its upper half in the even place.
+        nibbles = Vector128.Shuffle(nibbles, Vector128.Create((byte)0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7));
+        nibbles = Vector128.ConditionalSelect(Vector128.Create((ushort)0x00FF).AsByte(), Vector128.ShiftRightLogical(nibbles.AsUInt16(), 4).AsByte(), nibbles)
+            & Vector128.Create((byte)0x0F);
+        Vector128.Shuffle(Vector128.Create("0123456789abcdef"u8), nibbles).CopyTo(destination);
     }
 
     /// <summary>True when every byte is a digit of either case.</summary>

@@ -90,7 +90,14 @@ public sealed class ForwardedFields
         Span<byte> text = stackalloc byte[ClientAddress.MaxTextLength];
         int length = facts.Client.Address.Format(text);
         SetOrRemove("X-Real-IP"u8, text[..length], keep: false, ref upstream);
-        AppendPeer(facts.Connection.PeerAddress, ref upstream);
+        if (facts.Client.Address == facts.Connection.PeerAddress && length != 0 && !upstream.TryGet("X-Forwarded-For"u8, out _))
+        {
+            upstream.Add("X-Forwarded-For"u8, text[..length]);
+        }
+        else
+        {
+            AppendPeer(facts.Connection.PeerAddress, ref upstream);
+        }
 
         SetOrRemove("X-Forwarded-Proto"u8, facts.Connection.IsTls ? "https"u8 : "http"u8, trusted, ref upstream);
         SetOrRemove("X-Forwarded-Host"u8, WithoutPort(facts.Host), trusted, ref upstream);

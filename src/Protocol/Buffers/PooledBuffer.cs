@@ -10,6 +10,12 @@ internal struct PooledBuffer
 {
     private const int SmallestBlock = 1024;
 
+    /// <summary>Between name and value of a line.</summary>
+    public static ReadOnlySpan<byte> Separator => ": "u8;
+
+    /// <summary>After the value.</summary>
+    public static ReadOnlySpan<byte> LineEnd => "\r\n"u8;
+
     private byte[]? _block;
     private int _length;
 
@@ -30,27 +36,25 @@ internal struct PooledBuffer
     public int Append(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third)
     {
         int start = _length;
-        int added = first.Length + second.Length + third.Length;
-        byte[]? old = null;
-        byte[]? block = _block;
-        if (block is null || block.Length - start < added)
-        {
-            old = block;
-            _block = block = ArrayPool<byte>.Shared.Rent(Math.Max(SmallestBlock, (start + added) * 2));
-            old.AsSpan(0, start).CopyTo(block);
-        }
-
-        Span<byte> room = block.AsSpan(start, added);
+        Span<byte> room = Extend(first.Length + second.Length + third.Length, out byte[]? old);
         first.CopyTo(room);
         second.CopyTo(room[first.Length..]);
         third.CopyTo(room[(first.Length + second.Length)..]);
-        _length = start + added;
-        if (old is not null)
-        {
-            // Not before here: the runs may point into it.
-            ArrayPool<byte>.Shared.Return(old);
-        }
+        Retire(old);
+        return start;
+    }
 
+    /// <summary>Appends <c>name: value CR LF</c>, of which name and value may lie in this very block, and returns the position of the name.</summary>
+    public int AppendLine(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        int start = _length;
+        Span<byte> room = Extend(name.Length + Separator.Length + value.Length + LineEnd.Length, out byte[]? old);
+        name.CopyTo(room);
+        Separator.CopyTo(room[name.Length..]);
+        room = room[(name.Length + Separator.Length)..];
+        value.CopyTo(room);
+        LineEnd.CopyTo(room[value.Length..]);
+        Retire(old);
         return start;
     }
 
@@ -77,6 +81,31 @@ internal struct PooledBuffer
     {
         Replace(null);
         _length = 0;
+    }
+
+    // The block that was outgrown is given back after the copy: what is appended may lie in it.
+    private Span<byte> Extend(int added, out byte[]? old)
+    {
+        int start = _length;
+        byte[]? block = _block;
+        old = null;
+        if (block is null || block.Length - start < added)
+        {
+            old = block;
+            _block = block = ArrayPool<byte>.Shared.Rent(Math.Max(SmallestBlock, (start + added) * 2));
+            old.AsSpan(0, start).CopyTo(block);
+        }
+
+        _length = start + added;
+        return block.AsSpan(start, added);
+    }
+
+    private static void Retire(byte[]? old)
+    {
+        if (old is not null)
+        {
+            ArrayPool<byte>.Shared.Return(old);
+        }
     }
 
     private void Replace(byte[]? block)

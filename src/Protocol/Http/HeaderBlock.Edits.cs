@@ -1,3 +1,5 @@
+using VoltageSoda.Edge.Protocol.Buffers;
+
 namespace VoltageSoda.Edge.Protocol.Http;
 
 /// <content>Changes made by the edge after parsing. Nothing is checked here: the writers refuse what may not be written.</content>
@@ -17,21 +19,7 @@ public sealed partial class HeaderBlock
     }
 
     /// <summary>Appends a field. The bytes are copied; they may come from this block. Names are at most 65 535 bytes.</summary>
-    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(name.Length, ushort.MaxValue, nameof(name));
-        KnownHeader known = KnownHeaders.Classify(name);
-
-        int nameStart = _buffer.Append(name, value, default);
-        Push(new HeaderField
-        {
-            NameStart = nameStart,
-            NameLength = (ushort)name.Length,
-            ValueStart = nameStart + name.Length,
-            ValueLength = value.Length,
-            Known = known,
-        });
-    }
+    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => Add(name, KnownHeaders.Classify(name), value);
 
     /// <summary>Replaces the value of one live field in its place.</summary>
     public void SetValue(int index, ReadOnlySpan<byte> value)
@@ -69,10 +57,11 @@ public sealed partial class HeaderBlock
     /// <summary>Replaces the first live field of that name and removes the others, or appends one.</summary>
     public void Set(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        int first = IndexOf(name);
+        KnownHeader known = KnownHeaders.Classify(name);
+        int first = known != KnownHeader.None ? IndexOf(known) : IndexOfUnknown(name, 0);
         if (first < 0)
         {
-            Add(name, value);
+            Add(name, known, value);
             return;
         }
 
@@ -116,6 +105,22 @@ public sealed partial class HeaderBlock
         {
             _fields = new HeaderField[FirstCapacity];
         }
+    }
+
+    // As the line that a writer would write: fields added side by side go out in one copy.
+    private void Add(ReadOnlySpan<byte> name, KnownHeader known, ReadOnlySpan<byte> value)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(name.Length, ushort.MaxValue, nameof(name));
+        int nameStart = _buffer.AppendLine(name, value);
+        Push(new HeaderField
+        {
+            NameStart = nameStart,
+            NameLength = (ushort)name.Length,
+            ValueStart = nameStart + name.Length + PooledBuffer.Separator.Length,
+            ValueLength = value.Length,
+            Known = known,
+            Traits = FieldTraits.Verbatim,
+        });
     }
 
     private int RemoveFrom(int index)

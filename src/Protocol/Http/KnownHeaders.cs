@@ -57,7 +57,12 @@ public static class KnownHeaders
         }
 
         byte candidate = Slots[Slot(Key(ref MemoryMarshal.GetReference(name), name.Length), Multiplier)];
-        return Ascii.EqualsIgnoreCase(Names[candidate], name) ? (KnownHeader)candidate : KnownHeader.None;
+        ReadOnlySpan<byte> spelling = Names[candidate];
+
+        // The edge's own names are spelled as here, which is quicker to see.
+        return spelling.Length == name.Length && (name.SequenceEqual(spelling) || Ascii.EqualsIgnoreCase(spelling, name))
+            ? (KnownHeader)candidate
+            : KnownHeader.None;
     }
 
     /// <summary>

@@ -6,10 +6,6 @@ namespace VoltageSoda.Edge.Protocol.Http1;
 /// <summary>Writes the live fields of a block as HTTP/1 lines and refuses what would break out of one. Stateless.</summary>
 internal static class FieldSectionWriter
 {
-    private static ReadOnlySpan<byte> Separator => ": "u8;
-
-    private static ReadOnlySpan<byte> LineEnd => "\r\n"u8;
-
     /// <summary>True when every live field that no parser has checked has a name and a value that may be sent.</summary>
     public static bool MayWrite(HeaderBlock headers)
     {
@@ -27,7 +23,7 @@ internal static class FieldSectionWriter
 
     /// <summary>
     /// Writes every live field in order. Fields that stand in the block exactly as they would be written, side by side, are copied in one
-    /// run; the parser has seen each of their bytes, separators included.
+    /// run: the parser has seen each of their bytes, or <see cref="MayWrite"/> has seen names and values.
     /// </summary>
     public static void Write(ref ByteWriter writer, HeaderBlock headers)
     {
@@ -49,7 +45,7 @@ internal static class FieldSectionWriter
                     runStart = field.NameStart;
                 }
 
-                runEnd = field.ValueStart + field.ValueLength + LineEnd.Length;
+                runEnd = field.ValueStart + field.ValueLength + PooledBuffer.LineEnd.Length;
                 continue;
             }
 
@@ -64,7 +60,7 @@ internal static class FieldSectionWriter
     /// <summary>Writes one line; the caller has checked it.</summary>
     public static void WriteField(ref ByteWriter writer, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        Span<byte> line = writer.GetSpan(name.Length + value.Length + Separator.Length + LineEnd.Length);
+        Span<byte> line = writer.GetSpan(name.Length + value.Length + PooledBuffer.Separator.Length + PooledBuffer.LineEnd.Length);
         name.CopyTo(line);
         int position = name.Length;
         line[position++] = (byte)':';

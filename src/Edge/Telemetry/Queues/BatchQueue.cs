@@ -20,8 +20,8 @@ public sealed class BatchQueue : IThreadPoolWorkItem, IAsyncDisposable
     // Slots beyond the bound for producers that have enqueued and not yet dropped.
     private const int Slack = 64;
 
-    // Of so many entries that a saturated queue is offered it takes one, so that what it holds stays recent.
-    private const int TakenOneIn = 32;
+    // How often a saturated queue takes what it is offered, so that what it holds stays recent at a cost that does not grow with the load.
+    private const int TakenEachMilliseconds = 10;
 
     // Kong sends a batch at once when less than this is left to wait (COALESCE_MIN_TIME).
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
@@ -43,7 +43,7 @@ public sealed class BatchQueue : IThreadPoolWorkItem, IAsyncDisposable
     private long _bytes;
     private int _wanted = Nobody;
     private int _started;
-    private int _offered;
+    private long _taken;
     private bool _failing;
     private bool _stopping;
     private bool _hurried;
@@ -91,12 +91,21 @@ public sealed class BatchQueue : IThreadPoolWorkItem, IAsyncDisposable
 
     /// <summary>
     /// Asked before entries are written: true when the queue is saturated and does not want them. They are counted as entered and dropped as
-    /// <see cref="QueueDrop.Full"/>, at a fraction of the cost of writing them for nothing. One call in 32 is answered with false all the
+    /// <see cref="QueueDrop.Full"/>, at a fraction of the cost of writing them for nothing. One call per 10 ms is answered with false all the
     /// same. Never waits; any thread.
     /// </summary>
-    public bool TrySkip(int entries)
+    /// <param name="entries">How many there would be.</param>
+    /// <param name="nowMs">Monotonic milliseconds, as the loops have them.</param>
+    public bool TrySkip(int entries, long nowMs)
     {
-        if (!IsSaturated || Interlocked.Increment(ref _offered) % TakenOneIn == 0)
+        if (!IsSaturated)
+        {
+            return false;
+        }
+
+        long turn = nowMs / TakenEachMilliseconds;
+        long taken = Volatile.Read(ref _taken);
+        if (turn != taken && Interlocked.CompareExchange(ref _taken, turn, taken) == taken)
         {
             return false;
         }
