@@ -1,11 +1,21 @@
 using System.Text;
+using VoltageSoda.Edge.IntegrationTests.Quota;
+using VoltageSoda.Edge.IntegrationTests.Telemetry;
 using VoltageSoda.Edge.TestKit;
 
 namespace VoltageSoda.Edge.IntegrationTests.Plugins;
 
-/// <summary>The sample's kong.yml as it is, with the overlay that names local upstreams, and tokens for its consumers.</summary>
+/// <summary>
+/// The sample's kong.yml as it is, with the overlay that names local upstreams, a redis-server in the place of the sample's, and tokens for
+/// its consumers.
+/// </summary>
 public sealed class SeedEdge : IAsyncLifetime
 {
+    private const string RedisPassword = "redis-password";
+
+    /// <summary>What every request asks for.</summary>
+    public const string Host = "Shop.test:8000";
+
     private static readonly Dictionary<string, (string Key, string Secret)> Consumers = new()
     {
         ["service-account"] = ("voltage-soda-service-key", "service-0123456789abcdef0123456789abcdef"),
@@ -14,6 +24,10 @@ public sealed class SeedEdge : IAsyncLifetime
     };
 
     private RunningEdge _edge = null!;
+    private string? _edited;
+
+    /// <summary>The redis-server that counts for the rate limits.</summary>
+    public RedisServer Redis { get; private set; } = null!;
 
     /// <summary>By the name that the sample gives the service: frontend, backend, flavors.</summary>
     public IReadOnlyDictionary<string, ScriptedUpstream> Upstreams { get; private set; } = null!;
@@ -42,28 +56,7 @@ public sealed class SeedEdge : IAsyncLifetime
         return TestTokens.Sign(header, "{" + string.Join(',', claims.Where(static claim => claim.Length > 0)) + "}", secret ?? Consumers[consumer].Secret);
     }
 
-    public async Task InitializeAsync()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "VoltageSoda.Edge.sln")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        string sample = Path.Combine(folder, "samples", "voltage-soda");
-        Upstreams = new[] { "frontend", "backend", "flavors" }.ToDictionary(
-            static name => name, static name => ScriptedUpstream.Respond(_ => ScriptedUpstream.Ok("from " + name, "Server: origin", "X-From: " + name)));
-        _edge = await RunningEdge.StartAsync(await File.ReadAllTextAsync(Path.Combine(sample, "overlay.yml")),
-        [
-            ("EDGE_CONFIG", Path.Combine(sample, "kong.yml")),
-            ("EDGE_REDIS_FALLBACK", "local"),
-            ("KONG_REDIS_PASSWORD", "redis-password"),
-            ("SERVICE_ACCOUNT_JWT_SECRET", Consumers["service-account"].Secret),
-            ("API_CLIENT_JWT_SECRET", Consumers["api-client"].Secret),
-            ("ADMIN_JWT_SECRET", Consumers["admin"].Secret),
-            .. Upstreams.Select(static pair => (pair.Key.ToUpperInvariant() + "_ADDR", pair.Value.Address)),
-        ]);
-    }
+    public Task InitializeAsync() => StartAsync();
 
     public async Task DisposeAsync()
     {
@@ -73,21 +66,69 @@ public sealed class SeedEdge : IAsyncLifetime
         }
 
         await _edge.DisposeAsync();
+        await Redis.DisposeAsync();
+        if (_edited is not null)
+        {
+            File.Delete(_edited);
+        }
     }
 
-    internal Task<RawClient> ConnectAsync() => RawClient.ConnectAsync(_edge.Proxy);
+    /// <summary>Starts it with one text of the file replaced by another; null takes the file as it is.</summary>
+    internal async Task StartAsync(string? text = null, string? replacement = null)
+    {
+        string sample = Path.Combine(RepositoryFiles.Root, "samples", "voltage-soda");
+        string kong = Path.Combine(sample, "kong.yml");
+        if (text is not null)
+        {
+            string original = await File.ReadAllTextAsync(kong);
+            Assert.Contains(text, original, StringComparison.Ordinal);
+            kong = _edited = Path.ChangeExtension(Path.GetTempFileName(), ".yml");
+            await File.WriteAllTextAsync(kong, original.Replace(text, replacement, StringComparison.Ordinal));
+        }
 
-    /// <summary>Sends one request on a connection of its own.</summary>
+        Redis = await RedisServer.StartAsync(new RedisServerOptions { Password = RedisPassword });
+        Upstreams = new[] { "frontend", "backend", "flavors" }.ToDictionary(
+            static name => name, static name => ScriptedUpstream.Respond(_ => ScriptedUpstream.Ok("from " + name, "Server: origin", "X-From: " + name)));
+        _edge = await RunningEdge.StartAsync(await File.ReadAllTextAsync(Path.Combine(sample, "overlay.yml")),
+        [
+            ("EDGE_CONFIG", kong),
+            ("EDGE_REDIS_SERVERS", $"redis://127.0.0.1:{Redis.Port}"),
+            ("EDGE_REDIS_BUDGET", "10s"),
+            ("KONG_REDIS_PASSWORD", RedisPassword),
+            ("SERVICE_ACCOUNT_JWT_SECRET", Consumers["service-account"].Secret),
+            ("API_CLIENT_JWT_SECRET", Consumers["api-client"].Secret),
+            ("ADMIN_JWT_SECRET", Consumers["admin"].Secret),
+            .. Upstreams.Select(static pair => (pair.Key.ToUpperInvariant() + "_ADDR", pair.Value.Address)),
+        ]);
+        await QuotaEdge.UntilAsync(() => _edge.Host.Metrics.ReadRedis() is { Count: > 0 } links && links.All(static link => link.Connected));
+    }
+
+    /// <summary>Sum of the series of the edge's own exposition, once what was answered is counted.</summary>
+    internal async Task<double> CounterAsync(string name, params string[] labels)
+    {
+        // An exchange whose answer has arrived is counted before its loop does something else.
+        TaskCompletionSource passed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _edge.Host.Workers[0].Loop.Post(static state => ((TaskCompletionSource)state!).SetResult(), passed);
+        await passed.Task;
+        return await _edge.CounterAsync(name, labels);
+    }
+
+    /// <summary>Sends one request on a connection of its own; what upstreams got before is forgotten.</summary>
     internal async Task<RawResponse> SendAsync(string requestLine, params string[] fields)
     {
-        await using RawClient client = await ConnectAsync();
+        foreach (ScriptedUpstream upstream in Upstreams.Values)
+        {
+            upstream.Requests.Clear();
+        }
+
+        await using RawClient client = await RawClient.ConnectAsync(_edge.Proxy);
         return await client.ExchangeAsync(Request(requestLine, fields), requestLine.StartsWith("HEAD", StringComparison.Ordinal));
     }
 
-    internal static string Request(string requestLine, params string[] fields)
+    private static string Request(string requestLine, params string[] fields)
     {
         StringBuilder head = new();
-        head.Append(requestLine).Append(" HTTP/1.1\r\nHost: voltage-soda.com\r\n");
+        head.Append(requestLine).Append(" HTTP/1.1\r\nHost: ").Append(Host).Append("\r\n");
         foreach (string field in fields)
         {
             head.Append(field).Append("\r\n");
@@ -96,15 +137,16 @@ public sealed class SeedEdge : IAsyncLifetime
         return head.Append("\r\n").ToString();
     }
 
-    /// <summary>What a service's upstream got since this was asked last; null when nothing came.</summary>
-    internal UpstreamRequest? Sent(string service)
-    {
-        UpstreamRequest? last = null;
-        while (Upstreams[service].Requests.TryDequeue(out UpstreamRequest? request))
-        {
-            last = request;
-        }
+    /// <summary>The field that carries a consumer's token.</summary>
+    internal static string Bearer(string consumer) => "Authorization: Bearer " + Token(consumer);
 
-        return last;
-    }
+    /// <summary>What a service's upstream got of the last request; null when nothing came.</summary>
+    internal UpstreamRequest? Sent(string service) => Upstreams[service].Requests.LastOrDefault();
+}
+
+/// <summary>One sample at work for all who walk it.</summary>
+[CollectionDefinition(Name)]
+public sealed class SeedCollection : ICollectionFixture<SeedEdge>
+{
+    public const string Name = "Seed";
 }

@@ -19,8 +19,6 @@ public sealed class SampleEdge : IAsyncLifetime
 
     public IPEndPoint Proxy => _edge.Proxy;
 
-    public IPEndPoint Status => _edge.Status;
-
     public async Task InitializeAsync()
     {
         Upstreams = new[] { "frontend", "backend", "flavors" }.ToDictionary(
@@ -64,14 +62,6 @@ public sealed class SampleEdge : IAsyncLifetime
 
     /// <summary>Explains a request.</summary>
     internal Task<Explanation> ExplainAsync(RequestLine request) => _probe.ExplainAsync(request);
-
-    /// <summary>Waits until the loop has left whatever it was doing: an exchange whose answer has arrived is counted then.</summary>
-    internal async Task SettledAsync()
-    {
-        TaskCompletionSource passed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _edge.Host.Workers[0].Loop.Post(static state => ((TaskCompletionSource)state!).SetResult(), passed);
-        await passed.Task;
-    }
 
     /// <summary>Sends the same request over a connection of its own.</summary>
     internal async Task<RawResponse> SendAsync(RequestLine request)

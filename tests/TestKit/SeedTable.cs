@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace VoltageSoda.Edge.Tests.Cli;
+namespace VoltageSoda.Edge.TestKit;
 
 /// <summary>One plugin of a row.</summary>
 /// <param name="Name">Kong's name.</param>
@@ -23,7 +23,23 @@ public sealed record SeedRow(
     bool KeepsPath,
     bool KeepsHost,
     string? Prefix,
-    IReadOnlyList<SeedPlugin> Plugins);
+    IReadOnlyList<SeedPlugin> Plugins)
+{
+    /// <summary>Whether a plugin acts on the row's requests.</summary>
+    public bool Has(string plugin) => Plugins.Any(candidate => candidate.Name == plugin);
+
+    /// <summary>What goes up for a request target: the table's "prefix stripped" leaves the rest of the path, beginning with a slash, and the query.</summary>
+    public string Target(string path)
+    {
+        if (KeepsPath)
+        {
+            return path;
+        }
+
+        string rest = path[Prefix!.Length..];
+        return rest.StartsWith('/') ? rest : "/" + rest;
+    }
+}
 
 /// <summary>What the sample configuration does, as a literal copy of the table that specifies it, and its reading.</summary>
 public static partial class SeedTable
@@ -56,7 +72,31 @@ public static partial class SeedTable
         ["rate"] = "rate-limiting",
     };
 
+    /// <summary>The rows, from the top.</summary>
     public static IReadOnlyList<SeedRow> Rows { get; } = Read();
+
+    /// <summary>Every request that the table is about: its row, method and target.</summary>
+    public static IEnumerable<(int Row, string Method, string Path)> Requests
+    {
+        get
+        {
+            for (int row = 0; row < Rows.Count; row++)
+            {
+                foreach (string method in Rows[row].Methods)
+                {
+                    foreach (string path in Rows[row].Paths)
+                    {
+                        yield return (row, method, path);
+                    }
+                }
+            }
+
+            // The rows leave these to each other: OPTIONS is not among the methods of /api/flavors, HEAD and PATCH are nowhere.
+            yield return (0, "OPTIONS", "/api/flavors/cola");
+            yield return (3, "HEAD", "/api/flavors");
+            yield return (3, "PATCH", "/api/flavors");
+        }
+    }
 
     private static List<SeedRow> Read()
     {
