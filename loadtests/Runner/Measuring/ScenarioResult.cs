@@ -45,6 +45,9 @@ public sealed class ScenarioResult
     /// <summary>Connections that had to be opened again after the run began.</summary>
     public long Reconnects { get; init; }
 
+    /// <summary>Requests sent in all, warm-up and the check before the load included: what the other side has counted when none failed.</summary>
+    public long Sent { get; init; }
+
     /// <summary>Successful requests.</summary>
     public long Successes => Steps.Sum(step => step.Tally.Successes);
 

@@ -39,6 +39,7 @@ internal static class JsonReport
         ["model"] = result.Scenario.IsClosed ? "closed" : "open",
         ["connections"] = result.Scenario.Connections,
         ["seconds"] = Math.Round(result.Duration.TotalSeconds, 3),
+        ["sent"] = result.Sent,
         ["successes"] = result.Successes,
         ["errors"] = result.Errors,
         ["reconnects"] = result.Reconnects,

@@ -51,6 +51,9 @@ internal sealed unsafe partial class LoadLoop : IDisposable
     /// <summary>When the last recorded request ended, in nanoseconds from the start.</summary>
     public long LastEnd { get; private set; }
 
+    /// <summary>Requests whose sending was begun, those of the warm-up included.</summary>
+    public long Sent { get; private set; }
+
     /// <summary>Connections opened after the first time.</summary>
     public long Reconnects => _plan.Scenario.CloseEach ? 0 : _connections.Sum(connection => Math.Max(connection.Opens - 1, 0));
 
@@ -218,6 +221,7 @@ internal sealed unsafe partial class LoadLoop : IDisposable
         PreparedStep step = _plan.Steps[connection.StepIndex];
         connection.State = ClientConnection.Phase.Busy;
         connection.Sent = 0;
+        Sent++;
         connection.Received = 0;
         connection.Reader.Begin(step.Step.Expect, step.IsHead, step.ReferenceBody);
         if (!_plan.Scenario.CloseEach)

@@ -126,6 +126,9 @@ public sealed class LoadRun : IDisposable
         var result = new ScenarioResult(plan.Scenario, steps, timeline, TimeSpan.FromTicks((end - plan.WarmUp) / 100))
         {
             Reconnects = loops.Sum(loop => loop.Reconnects),
+
+            // With the one of each step that was checked before the load.
+            Sent = loops.Sum(loop => loop.Sent) + plan.Steps.Length,
         };
         foreach (LoadLoop loop in loops)
         {

@@ -24,7 +24,7 @@ public sealed partial class PrometheusTests
         await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address, tail: Plugins));
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         using PrometheusProcess prometheus = await PrometheusProcess.StartAsync(edge.Status);
-        foreach (string line in RepositoryFiles.Lines("tests/Edge.IntegrationTests/Telemetry/Dashboard/kong-official.promql"))
+        foreach (string line in RepositoryFiles.Lines("tests/Prometheus/dashboard.promql"))
         {
             if (line.Length == 0 || line.StartsWith('#'))
             {
@@ -51,7 +51,7 @@ public sealed partial class PrometheusTests
         promtool.StandardInput.Close();
         string said = await output + await errors;
 
-        string[] known = RepositoryFiles.Lines("tests/Edge.IntegrationTests/Telemetry/Dashboard/promtool.txt");
+        string[] known = RepositoryFiles.Lines("tests/Prometheus/promtool.txt");
         Assert.Empty(said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Except(known));
     }
 

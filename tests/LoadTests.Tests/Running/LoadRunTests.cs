@@ -24,6 +24,9 @@ public sealed class LoadRunTests
         Assert.All(results, result =>
         {
             Assert.Equal((500, 0), (result.Successes, result.Errors));
+
+            // The warm-up's and the one before the load.
+            Assert.Equal(500 + 100 + 1, result.Sent);
             Assert.True(result.Passed);
             Assert.Equal(500, result.Timeline.Sum(window => window.Latency.Count));
             Assert.True(result.Duration >= TimeSpan.FromSeconds(1));
