@@ -83,7 +83,7 @@ internal sealed class KongSchema
         JsonArray list = [];
         foreach ((string name, JsonNode? attributes) in fields)
         {
-            list.Add(new JsonObject { [name] = Described(attributes!.AsObject()) });
+            list.Add((JsonNode)new JsonObject { [name] = Described(attributes!.AsObject()) });
         }
 
         return list;

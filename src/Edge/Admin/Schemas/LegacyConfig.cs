@@ -83,7 +83,7 @@ internal static class LegacyConfig
             {
                 if (tag is JsonObject { Count: 1 } single && single.First() is { Key: not ("name" or "value") } pair)
                 {
-                    records.Add(new JsonObject { ["name"] = pair.Key, ["value"] = KongJson.Clone(pair.Value) });
+                    records.Add((JsonNode)new JsonObject { ["name"] = pair.Key, ["value"] = KongJson.Clone(pair.Value) });
                 }
                 else
                 {
