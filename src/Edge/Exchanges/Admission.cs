@@ -204,6 +204,11 @@ internal static partial class Admission
         }
 
         ReadOnlySpan<byte> host = exchange.HostWithoutPort;
+        if (exchange.Client.PeerIsTrusted && request.TryGet("X-Forwarded-Host"u8, out ReadOnlySpan<byte> forwarded) && !forwarded.IsEmpty)
+        {
+            host = forwarded;
+        }
+
         ReadOnlySpan<byte> target = exchange.Request.Target;
         ReadOnlySpan<byte> scheme = "https://"u8;
         byte[] rented = System.Buffers.ArrayPool<byte>.Shared.Rent(scheme.Length + host.Length + target.Length);

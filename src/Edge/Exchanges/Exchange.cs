@@ -173,6 +173,9 @@ internal sealed partial class Exchange : IWaitOwner
 
     public long UnixMilliseconds { get; set; }
 
+    /// <summary>Wall clock of <see cref="StartedAt"/>: never after that of a later step.</summary>
+    public long StartedUnixMilliseconds { get; set; }
+
     public long UnixSeconds => UnixMilliseconds / 1000;
 
     /// <summary>The cookie that keeps a client on its endpoint, made for one that had none; null when there is nothing to set.</summary>

@@ -118,6 +118,7 @@ internal static class ExchangeRunner
         EdgeWorker worker = exchange.Worker;
         exchange.Snapshot = worker.Snapshots.Current;
         exchange.UnixMilliseconds = worker.UnixMilliseconds;
+        exchange.StartedUnixMilliseconds = exchange.UnixMilliseconds - (worker.Loop.NowMilliseconds - exchange.StartedAt);
         worker.RequestIds.Write(exchange.RequestId);
         worker.Metrics.RequestStarted();
     }

@@ -40,7 +40,7 @@ internal static class LogEntry
         json.Raw(",\"client_ip\":"u8);
         json.Text(address[..Settlement.ClientOf(exchange).Format(address)]);
         json.Raw(",\"started_at\":"u8);
-        json.Number(exchange.Worker.UnixMilliseconds - totals.RequestMs);
+        json.Number(exchange.StartedUnixMilliseconds);
         Entities(exchange, json);
         json.Raw(exchange.FromUpstream ? ",\"source\":\"upstream\""u8 : ",\"source\":\"kong\""u8);
         json.Raw(",\"workspace\":\"0dc6f45b-8f8d-40d2-a504-473544ee190b\",\"workspace_name\":\"default\"}"u8);

@@ -59,7 +59,8 @@ internal static class LogFields
         GatewayFields fields = exchange.Snapshot.Options.Fields;
         return headers.Known(index) switch
         {
-            KnownHeader.ContentLength or KnownHeader.Connection => true,
+            KnownHeader.ContentLength => exchange.ResponseLength >= 0,
+            KnownHeader.Connection => true,
             KnownHeader.TransferEncoding => exchange.ResponseBody.Kind == BodyKind.Chunked,
             KnownHeader.Via => exchange.FromUpstream && fields.Via,
             KnownHeader.Server => !exchange.FromUpstream && fields.Server,
@@ -80,8 +81,7 @@ internal static class LogFields
         }
 
         return exchange.FromUpstream
-            ? (fields.UpstreamStatus && Ascii.EqualsIgnoreCase(name, "x-kong-upstream-status"u8))
-                || (fields.UpstreamLatency && Ascii.EqualsIgnoreCase(name, "x-kong-upstream-latency"u8))
+            ? (fields.UpstreamLatency && Ascii.EqualsIgnoreCase(name, "x-kong-upstream-latency"u8))
                 || (fields.ProxyLatency && Ascii.EqualsIgnoreCase(name, "x-kong-proxy-latency"u8))
             : fields.ResponseLatency && Ascii.EqualsIgnoreCase(name, "x-kong-response-latency"u8);
     }
@@ -96,7 +96,6 @@ internal static class LogFields
         Text(json, "connection"u8, exchange.Status == 101 ? "upgrade"u8 : exchange.KeepAlive ? "keep-alive"u8 : "close"u8, ref first);
         if (exchange.FromUpstream)
         {
-            Number(json, "x-kong-upstream-status"u8, fields.UpstreamStatus ? exchange.Status : -1, ref first);
             Number(json, "x-kong-upstream-latency"u8, fields.UpstreamLatency ? Math.Max(0, totals.UpstreamMs) : -1, ref first);
             Number(json, "x-kong-proxy-latency"u8, fields.ProxyLatency ? Math.Max(0, totals.KongMs) : -1, ref first);
             Text(json, "via"u8, fields.Via ? fields.ProductUtf8.Span : default, ref first);

@@ -140,9 +140,22 @@ internal static class Preparation
             query = WithForm(exchange, query);
         }
 
+        bool hadBody = exchange.HasBody || exchange.Collected is not null;
+        if (!hadBody && transform.EditsBodyOf(headers.FirstValue(KnownHeader.ContentType)))
+        {
+            // Kong adds to a body that is not there as to an empty one.
+            exchange.Collected = ArrayPool<byte>.Shared.Rent(1);
+        }
+
         if (exchange.Collected is { } body && transform.HasBodyEdits && !EditBody(exchange, transform, facts, body))
         {
             return TemplateFailed;
+        }
+
+        if (!hadBody && exchange.Collected is { } nothing && exchange.CollectedLength == 0)
+        {
+            exchange.Collected = null;
+            ArrayPool<byte>.Shared.Return(nothing);
         }
 
         if (transform.HasHeaderEdits && !transform.TryEditHeaders(in facts, ref edits))

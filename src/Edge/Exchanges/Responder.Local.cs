@@ -54,6 +54,10 @@ internal static partial class Responder
         }
 
         FilterHeaders(exchange);
+        Drop(headers, KnownHeader.Date, isReplaced: true);
+        Drop(headers, KnownHeader.Server, fields.Server);
+        Drop(headers, KnownHeader.XKongResponseLatency, fields.ResponseLatency);
+        Drop(headers, KnownHeader.XKongRequestId, fields.RequestId);
         exchange.KeepAlive = !exchange.SendsUpgradeRequired && MayKeepAlive(exchange);
         PipeWriter output = exchange.Output;
         long before = output.UnflushedBytes;

@@ -62,6 +62,7 @@ internal static partial class Responder
             await AttemptRunner.EndSendingAsync(exchange);
         }
 
+        ShowUpstreamStatus(exchange);
         FilterHeaders(exchange);
         BodyKind kind = WriteUpstreamHead(exchange, collected is null ? -1 : collectedLength);
         if (!exchange.ResponseStarted)
@@ -199,6 +200,11 @@ internal static partial class Responder
         if (plugins.ResponseTransform is { HasHeaderEdits: true } transform)
         {
             transform.EditHeaders(ref response);
+
+            // Framing and the connection are the gateway's to state: a field that contradicts them would desynchronise the client.
+            HeaderBlock headers = exchange.Response.Headers;
+            Drop(headers, KnownHeader.TransferEncoding, isReplaced: true);
+            Drop(headers, KnownHeader.Connection, isReplaced: true);
         }
 
         if (exchange.Snapshot.Options.AllowDebugHeader && exchange.Route is { } route
@@ -224,6 +230,7 @@ internal static partial class Responder
     {
         ResponseHead response = exchange.Response;
         HeaderBlock headers = response.Headers;
+        DropReplaced(exchange);
         BodyFraming framing = response.Framing;
         bool oldClient = exchange.Request.Version == HttpVersion.Http10;
         BodyKind kind = framing.Kind switch
@@ -238,7 +245,6 @@ internal static partial class Responder
         }
 
         exchange.KeepAlive = kind != BodyKind.UntilClose && MayKeepAlive(exchange);
-        GatewayFields fields = exchange.Snapshot.Options.Fields;
         PipeWriter output = exchange.Output;
         long before = output.UnflushedBytes;
         HeadWriter writer = new(output, HeadWriter.Estimate(headers) + 384);
@@ -270,11 +276,55 @@ internal static partial class Responder
         }
 
         WriteConnection(exchange, ref writer, oldClient);
-        if (fields.UpstreamStatus)
+        WriteGatewayFields(exchange, ref writer);
+        if (writer.End() != WireError.None)
         {
-            writer.Field("X-Kong-Upstream-Status"u8, response.Status);
+            return kind;
         }
 
+        exchange.ResponseStarted = true;
+        exchange.Spans?.EndHeader();
+        exchange.ResponseHeadBytes = (int)(output.UnflushedBytes - before);
+        exchange.ResponseBody.Begin(output, kind, exchange.ResponseHeadBytes);
+        return kind;
+    }
+
+    // Before the plugins, which may remove or rename it.
+    private static void ShowUpstreamStatus(Exchange exchange)
+    {
+        if (exchange.Snapshot.Options.Fields.UpstreamStatus)
+        {
+            Span<byte> digits = stackalloc byte[3];
+            int status = exchange.Response.Status;
+            digits[0] = (byte)('0' + (status / 100));
+            digits[1] = (byte)('0' + (status / 10 % 10));
+            digits[2] = (byte)('0' + (status % 10));
+            exchange.Response.Headers.Set(KnownHeader.XKongUpstreamStatus, digits);
+        }
+    }
+
+    // What stands behind the block, in place of fields of the same names in it: another gateway behind this one sends them too.
+    private static void DropReplaced(Exchange exchange)
+    {
+        HeaderBlock headers = exchange.Response.Headers;
+        GatewayFields fields = exchange.Snapshot.Options.Fields;
+        Drop(headers, KnownHeader.XKongUpstreamLatency, fields.UpstreamLatency);
+        Drop(headers, KnownHeader.XKongProxyLatency, fields.ProxyLatency);
+        Drop(headers, KnownHeader.Via, fields.Via);
+        Drop(headers, KnownHeader.XKongRequestId, fields.RequestId);
+    }
+
+    private static void Drop(HeaderBlock headers, KnownHeader name, bool isReplaced)
+    {
+        if (isReplaced && headers.Contains(name))
+        {
+            headers.Remove(name);
+        }
+    }
+
+    private static void WriteGatewayFields(Exchange exchange, ref HeadWriter writer)
+    {
+        GatewayFields fields = exchange.Snapshot.Options.Fields;
         if (fields.UpstreamLatency)
         {
             writer.Field("X-Kong-Upstream-Latency"u8, Math.Max(0, exchange.UpstreamLatency));
@@ -294,17 +344,6 @@ internal static partial class Responder
         {
             writer.Field("X-Kong-Request-Id"u8, exchange.RequestId);
         }
-
-        if (writer.End() != WireError.None)
-        {
-            return kind;
-        }
-
-        exchange.ResponseStarted = true;
-        exchange.Spans?.EndHeader();
-        exchange.ResponseHeadBytes = (int)(output.UnflushedBytes - before);
-        exchange.ResponseBody.Begin(output, kind, exchange.ResponseHeadBytes);
-        return kind;
     }
 
     private static void WriteConnection(Exchange exchange, ref HeadWriter writer, bool oldClient)
@@ -432,16 +471,15 @@ internal static partial class Responder
     {
         HeaderBlock headers = exchange.Response.Headers;
         HopByHopFields.Strip(headers);
+        ShowUpstreamStatus(exchange);
         FilterHeaders(exchange);
-        HeadWriter writer = new(exchange.Output, HeadWriter.Estimate(headers) + 256);
+        DropReplaced(exchange);
+        HeadWriter writer = new(exchange.Output, HeadWriter.Estimate(headers) + 384);
         writer.StatusLine(101);
         writer.Field(KnownHeader.Connection, "Upgrade"u8);
         writer.Field(KnownHeader.Upgrade, "websocket"u8);
         writer.Fields(headers);
-        if (exchange.Snapshot.Options.Fields.Via)
-        {
-            writer.Field(KnownHeader.Via, exchange.Snapshot.Options.Fields.ProductUtf8.Span);
-        }
+        WriteGatewayFields(exchange, ref writer);
 
         exchange.KeepAlive = false;
         long before = exchange.Output.UnflushedBytes;

@@ -37,7 +37,7 @@ internal sealed class JwtRefusals
         _keyClaim = options.KeyClaimName;
         string realm = options.Realm is null ? "" : $" realm=\"{AuthVerdict.Escape(options.Realm)}\"";
         _challenge = Encoding.UTF8.GetBytes($"Bearer{realm}");
-        _challengeWithError = Encoding.UTF8.GetBytes($"Bearer{realm}{(realm.Length > 0 ? "," : "")} error=\"invalid_token\"");
+        _challengeWithError = Encoding.UTF8.GetBytes($"Bearer{realm} error=\"invalid_token\"");
         NoToken = Refuse(Unauthorized, _challenge);
         SeveralTokens = Refuse(Several);
         Unrecognizable = Refuse(NoText);

@@ -7,6 +7,18 @@ namespace VoltageSoda.Edge.IntegrationTests.Telemetry;
 public sealed class HttpLogTests
 {
     [Fact]
+    public async Task Entry_OfAHead_HasTheLengthThatTheClientGot()
+    {
+        await using LogCollector collector = new();
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => "HTTP/1.1 200 OK\r\nContent-Length: 55\r\n\r\n");
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address, tail: Plugin(collector)));
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        await client.SendAsync("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        JsonElement entry = (await collector.NextAsync()).Entries().Single();
+        Assert.Equal("55", entry.GetProperty("response").GetProperty("headers").GetProperty("content-length").GetString());
+    }
+
+    [Fact]
     public async Task Entry_OfAProxiedRequest_HasKongsFields()
     {
         await using LogCollector collector = new();
@@ -53,7 +65,7 @@ public sealed class HttpLogTests
         Assert.Equal("127.0.0.1", attempt.GetProperty("ip").GetString());
         Assert.Equal(upstream.EndPoint.Port, attempt.GetProperty("port").GetInt32());
         long started = entry.GetProperty("started_at").GetInt64();
-        Assert.InRange(attempt.GetProperty("balancer_start").GetInt64(), started - 50, started + 10_000);
+        Assert.InRange(attempt.GetProperty("balancer_start").GetInt64(), started, started + 10_000);
         Assert.Equal(attempt.GetProperty("balancer_start").GetInt64() * 1_000_000, attempt.GetProperty("balancer_start_ns").GetInt64());
         Assert.InRange(attempt.GetProperty("balancer_latency").GetInt32(), 0, 1000);
         Assert.True(attempt.TryGetProperty("balancer_latency_ns", out _));

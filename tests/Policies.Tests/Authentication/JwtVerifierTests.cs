@@ -250,7 +250,7 @@ public sealed class JwtVerifierTests
     {
         JwtOptions options = new() { Realm = "soda" };
         Assert.Equal("Bearer realm=\"soda\"", Encoding.UTF8.GetString(Verify(null, options: options).Challenge!));
-        Assert.Equal("Bearer realm=\"soda\", error=\"invalid_token\"", Encoding.UTF8.GetString(Verify("Bearer x", options: options).Challenge!));
+        Assert.Equal("Bearer realm=\"soda\" error=\"invalid_token\"", Encoding.UTF8.GetString(Verify("Bearer x", options: options).Challenge!));
     }
 
     [Fact]
