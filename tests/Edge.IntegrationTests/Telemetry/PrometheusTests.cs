@@ -73,6 +73,36 @@ public sealed partial class PrometheusTests
     }
 
     [Fact]
+    public async Task Scrape_OfManyRoutes_LeavesInLargeChunks()
+    {
+        const int Routes = 40, Least = 32 * 1024;
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("hello"));
+        string routes = string.Concat(Enumerable.Range(0, Routes).Select(static i => $"- {{name: r{i}, service: app, paths: [/r{i}/]}}\n"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address, tail: $"routes:\n{routes}{Plugins}"));
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        for (int i = 0; i < Routes; i++)
+        {
+            Assert.Equal(200, (await client.ExchangeAsync($"GET /r{i}/ HTTP/1.1\r\nHost: a\r\n\r\n")).Status);
+        }
+
+        await using RawClient scraper = await RawClient.ConnectAsync(edge.Status);
+        await scraper.SendAsync("GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        string answer = await scraper.ToEndAsync();
+        List<int> chunks = [];
+        for (int at = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4; at < answer.Length;)
+        {
+            int end = answer.IndexOf("\r\n", at, StringComparison.Ordinal);
+            chunks.Add(Convert.ToInt32(answer[at..end], 16));
+            at = end + 2 + chunks[^1] + 2;
+        }
+
+        // The last is empty, and the one before it is what is left.
+        Assert.Equal(0, chunks[^1]);
+        Assert.True(chunks.Count > 4, $"{chunks.Count} chunks");
+        Assert.All(chunks[..^2], static size => Assert.True(size >= Least, $"{size} bytes"));
+    }
+
+    [Fact]
     public async Task Series_AreKongs_OverScopesAndReloads()
     {
         await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("hello"));
