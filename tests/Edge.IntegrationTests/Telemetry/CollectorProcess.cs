@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using VoltageSoda.Edge.TestKit;
@@ -15,7 +14,7 @@ internal sealed class CollectorProcess : IDisposable
     private readonly TaskCompletionSource<int> _port = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private CollectorProcess(ConcurrentDictionary<string, int> seen, int port)
+    private CollectorProcess(CollectedEntries seen, int port)
     {
         ProcessStartInfo start = new(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
         {
@@ -37,7 +36,7 @@ internal sealed class CollectorProcess : IDisposable
             }
             else
             {
-                seen.AddOrUpdate(line.Data, 1, static (_, count) => count + 1);
+                seen.Add(line.Data);
             }
         };
         _process.BeginOutputReadLine();
@@ -45,8 +44,8 @@ internal sealed class CollectorProcess : IDisposable
 
     public int Port { get; private set; }
 
-    /// <summary>Starts one; entries it gets are added to <paramref name="seen"/> by their target.</summary>
-    public static async Task<CollectorProcess> StartAsync(ConcurrentDictionary<string, int> seen, int port = 0)
+    /// <summary>Starts one; entries it gets are added to <paramref name="seen"/>.</summary>
+    public static async Task<CollectorProcess> StartAsync(CollectedEntries seen, int port = 0)
     {
         CollectorProcess collector = new(seen, port);
         collector.Port = await collector._port.Task.WaitAsync(TimeSpan.FromSeconds(60));
