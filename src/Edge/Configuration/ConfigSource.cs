@@ -57,13 +57,13 @@ public sealed class ConfigSource
         }
 
         VariableExpander expander = new(Settings.Variables, ExpansionRule.Nothing);
-        KongModel model = KongReader.Read(new KongLoad(findings, expander, KongPlugins.Enabled(Settings.Kong.Plugins)), documents);
+        KongModel model = KongReader.Read(new KongLoad(findings, expander, KongPlugins.Enabled(Settings.Kong.Plugins), posted: true), documents);
         return new LoadResult
         {
             Model = findings.Refused ? null : model,
             Findings = findings.Findings,
             Refused = findings.Refused,
-            Hash = Hash([text]),
+            Hash = Hash([text], model, findings.Refused),
             Files = [PostedName],
         };
     }
@@ -74,6 +74,10 @@ public sealed class ConfigSource
 
     /// <summary>Kong's <c>configuration_hash</c> of a text: its MD5, 32 lower-case hex digits.</summary>
     public static string HashOf(string text) => Hash([text]);
+
+    // A configuration without entities has no hash in Kong, whatever its text is (kong/db/declarative/import.lua).
+    private static string Hash(IEnumerable<string> texts, KongModel model, bool refused) =>
+        !refused && model.IsEmpty ? LoadResult.EmptyHash : Hash(texts);
 
     /// <summary>What the sources hold now, in a word that changes with it, without reading it as configuration.</summary>
     internal string CurrentFingerprint() => Fingerprint(Gather());
@@ -127,7 +131,7 @@ public sealed class ConfigSource
             Model = refused || documents.Count == 0 ? null : model,
             Findings = [.. InOrder(findings.Findings, gathered), .. environment],
             Refused = refused,
-            Hash = Hash(gathered.Texts.Select(text => text.Text)),
+            Hash = Hash(gathered.Texts.Select(text => text.Text), model, refused),
             Fingerprint = Fingerprint(gathered),
             Files = [.. gathered.Texts.Select(text => text.File)],
         };

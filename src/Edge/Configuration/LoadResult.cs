@@ -17,7 +17,7 @@ public sealed record LoadResult
     /// <summary>True when it must not be served (exit 65 at start, the old snapshot stays on reload).</summary>
     public bool Refused { get; init; }
 
-    /// <summary>MD5 of the raw text, 32 lower-case hex digits (Kong's <c>configuration_hash</c>).</summary>
+    /// <summary>MD5 of the raw text, 32 lower-case hex digits (Kong's <c>configuration_hash</c>); zeros when it has no entity.</summary>
     public string Hash { get; init; } = EmptyHash;
 
     /// <summary>Changes whenever a watched file's name or content changes.</summary>

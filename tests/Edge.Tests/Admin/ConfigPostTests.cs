@@ -117,6 +117,56 @@ public sealed class ConfigPostTests : IAsyncLifetime
         await _edge.GetAsync("/consumers/first");
     }
 
+    [Theory]
+    [InlineData("{}", "application/json", "required field missing")]
+    [InlineData("{}", "text/yaml", "required field missing")]
+    [InlineData("""{"config":"{}"}""", "application/json", "required field missing")]
+    [InlineData("""{"services":[{"name":"a","host":"a.b"}]}""", "application/json", "required field missing")]
+    [InlineData("services:\n- name: a\n  host: a.b\n", "text/yaml", "required field missing")]
+    [InlineData("_format_version: null\n", "text/yaml", "required field missing")]
+    [InlineData("_format_version: \"9.0\"\n", "text/yaml", "expected one of: 1.1, 2.1, 3.0")]
+    public async Task Post_WithoutAFormatVersion_Is400AndLeavesWhatIsInForce(string text, string type, string sentence)
+    {
+        string before = (await _edge.GetAsync("/status"))["configuration_hash"]!.GetValue<string>();
+        foreach (string query in (string[])["", "?flatten_errors=1", "?check_hash=1"])
+        {
+            (HttpStatusCode status, JsonNode? body) = await _edge.PostConfigAsync(text, query, type);
+            Assert.Equal(HttpStatusCode.BadRequest, status);
+            JsonObject expected = new()
+            {
+                ["code"] = 14,
+                ["name"] = "invalid declarative configuration",
+                ["message"] = $"declarative config is invalid: {{_format_version=\"{sentence}\"}}",
+                ["fields"] = new JsonObject { ["_format_version"] = sentence },
+            };
+            if (query == "?flatten_errors=1")
+            {
+                expected["flattened_errors"] = new JsonArray();
+            }
+
+            Assert.True(JsonNode.DeepEquals(expected, body), body!.ToJsonString());
+        }
+
+        Assert.Equal(before, (await _edge.GetAsync("/status"))["configuration_hash"]!.GetValue<string>());
+        await _edge.GetAsync("/consumers/first");
+    }
+
+    [Theory]
+    [InlineData("{\"_format_version\":\"3.0\"}")]
+    [InlineData("_format_version: \"3.0\"\nservices: []\n# nothing\n")]
+    public async Task Post_OfNoEntity_HasTheHashOfAnEmptyConfiguration(string text)
+    {
+        (HttpStatusCode status, JsonNode? body) = await _edge.PostConfigAsync(text);
+        Assert.Equal((HttpStatusCode.Created, "{}"), (status, body!.ToJsonString()));
+        Assert.Equal("00000000000000000000000000000000", (await _edge.GetAsync("/status"))["configuration_hash"]!.GetValue<string>());
+        using HttpClient client = new();
+        using HttpResponseMessage ready = await client.GetAsync($"http://{_edge.Edge.Status}/status/ready");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+
+        await using AdminEdge fromFile = await AdminEdge.StartAsync(text);
+        Assert.Equal("00000000000000000000000000000000", (await fromFile.GetAsync("/status"))["configuration_hash"]!.GetValue<string>());
+    }
+
     [Fact]
     public async Task Readiness_FollowsThePost()
     {

@@ -4,7 +4,7 @@ using VoltageSoda.Edge.Model;
 namespace VoltageSoda.Edge.Configuration.Kong;
 
 /// <summary>What the readers of one load share: findings, variables, enabled plugins, names seen. Used by one thread.</summary>
-internal sealed class KongLoad(FindingList findings, VariableExpander expander, IReadOnlySet<string> enabledPlugins)
+internal sealed class KongLoad(FindingList findings, VariableExpander expander, IReadOnlySet<string> enabledPlugins, bool posted = false)
 {
     /// <summary>Findings.</summary>
     public FindingList Findings => findings;
@@ -17,6 +17,9 @@ internal sealed class KongLoad(FindingList findings, VariableExpander expander, 
 
     /// <summary>True in strict mode.</summary>
     public bool Strict => findings.Mode == ConfigMode.Strict;
+
+    /// <summary>True for a document of the Admin API: it replaces everything at once, so that nothing is read into it that it does not say.</summary>
+    public bool Posted => posted;
 
     /// <summary>Names and ids of the entities read so far.</summary>
     public EntityIndex Index { get; } = new(findings);

@@ -83,11 +83,12 @@ internal sealed class KongReader
         return version;
     }
 
-    private static string ReadVersion(RecordReader root)
+    private string ReadVersion(RecordReader root)
     {
         if (root.Located("_format_version") is not { } version)
         {
-            root.ReportRecord(FindingCodes.FormatVersion, "_format_version: required field missing", "read as 3.0", "write _format_version: \"3.0\"");
+            root.ReportRecord(_load.Posted ? FindingCodes.RequiredMissing : FindingCodes.FormatVersion, "_format_version: required field missing",
+                "read as 3.0", "write _format_version: \"3.0\"");
             return "3.0";
         }
 
@@ -96,7 +97,7 @@ internal sealed class KongReader
             return version.Text;
         }
 
-        root.Report(FindingCodes.FormatVersion, "_format_version", "expected one of: 1.1, 2.1, 3.0", "read as 3.0", $"it is '{version.Text}'");
+        root.Report(_load.Posted ? FindingCodes.NotAllowed : FindingCodes.FormatVersion, "_format_version", "expected one of: 1.1, 2.1, 3.0", "read as 3.0", $"it is '{version.Text}'");
         return "3.0";
     }
 
