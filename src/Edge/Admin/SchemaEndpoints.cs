@@ -69,11 +69,8 @@ internal sealed class SchemaEndpoints(IConfigurationPublisher publisher, TimePro
             return;
         }
 
-        string sentence = string.Join("; ", findings
-            .Select(static finding => finding.Path.Length == 0 ? finding.Message : $"{finding.Path}: {finding.Message}")
-            .Distinct(StringComparer.Ordinal));
-        string message = findings.Length == 1 ? $"schema violation ({sentence})" : $"{findings.Length} schema violations ({sentence})";
-        await ApiError.SchemaViolationAsync(context, message, ErrorTree.Of(findings).ToObject());
+        JsonObject fields = ErrorTree.Of(findings).ToObject();
+        await ApiError.SchemaViolationAsync(context, ViolationText.Write(fields), fields);
     }
 
     // JSON, or a form whose names are paths (name=x&config.minute=5).

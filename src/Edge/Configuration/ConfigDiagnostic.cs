@@ -52,6 +52,9 @@ public sealed record ConfigDiagnostic
     /// <summary>What to write instead: allowed values, nearest name.</summary>
     public string? Hint { get; init; }
 
+    /// <summary>What Kong says instead of <see cref="Message"/> at <see cref="Path"/>; null when it says just that. Empty when it says nothing.</summary>
+    public IReadOnlyList<KongError>? KongErrors { get; init; }
+
     /// <summary>True when the configuration must not be served. An error may be survivable (a disabled credential).</summary>
     public bool Refuses { get; init; }
 

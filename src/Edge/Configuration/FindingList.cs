@@ -17,7 +17,8 @@ internal sealed class FindingList(ConfigMode mode)
     public bool Refused => _findings.Exists(finding => finding.Refuses);
 
     /// <summary>Adds a finding. <paramref name="action"/> says what is done when it is not refused.</summary>
-    public void Add(FindingCode code, SourceSpan span, string path, string message, string? action = null, string? hint = null)
+    public void Add(
+        FindingCode code, SourceSpan span, string path, string message, string? action = null, string? hint = null, IReadOnlyList<KongError>? kong = null)
     {
         bool refuses = code.RefusesIn(mode);
         _findings.Add(new ConfigDiagnostic
@@ -29,6 +30,7 @@ internal sealed class FindingList(ConfigMode mode)
             Message = message,
             Action = refuses ? null : action,
             Hint = hint,
+            KongErrors = kong,
             Refuses = refuses,
         });
     }

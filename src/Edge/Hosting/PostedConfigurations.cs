@@ -43,7 +43,13 @@ internal sealed class PostedConfigurations(EdgeSettings settings, Configurator c
     public IReadOnlyList<PostedFinding> Judge(string text) => Refusals(_source.LoadPosted(text, ConfigMode.Strict));
 
     private static List<PostedFinding> Refusals(LoadResult loaded) =>
-        [.. loaded.Findings.Where(static finding => finding.Refuses).Take(MostFindings).Select(Convert)];
+        [.. loaded.Findings.Where(static finding => finding.Refuses).SelectMany(Told).Take(MostFindings)];
+
+    // A reader points at the text to change; Kong may tell it of another field or of the entity.
+    private static IEnumerable<PostedFinding> Told(ConfigDiagnostic finding) => finding.KongErrors is { } errors
+        ? errors.Select(static error =>
+            new PostedFinding(error.Path, error.OnEntity ? PostedFindingKind.Entity : PostedFindingKind.Field, error.Message))
+        : [Convert(finding)];
 
     private static PostedFinding Convert(ConfigDiagnostic finding)
     {

@@ -52,7 +52,8 @@ internal sealed class ErrorTree
             return array;
         }
 
-        JsonArray entity = KongJson.Texts(Messages(static kind => kind == PostedFindingKind.Entity));
+        // Two fields that contradict a third are told twice, as in Kong.
+        JsonArray entity = KongJson.Texts(_findings.Where(static finding => finding.Kind == PostedFindingKind.Entity).Select(static finding => finding.Message));
         if (_members.Count == 0 && entity.Count == 0)
         {
             return Leaf();

@@ -5,77 +5,80 @@ using System.Text.Json.Nodes;
 
 namespace VoltageSoda.Edge.Admin.Config;
 
-/// <summary>Writes JSON as a Lua table, which is what Kong's sentence about a refused document ends with (<c>kong/db/errors.lua</c>). Pure.</summary>
+/// <summary>
+/// Writes JSON as a Lua table, which is what Kong's sentence about a refused document ends with (<c>kong/db/errors.lua</c>): keys in order, on one
+/// line or, inside the sentence about one entity, on several. Pure.
+/// </summary>
 internal static class LuaText
 {
     // A sentence for people; the whole is in the fields.
     private const int Longest = 64 * 1024;
 
-    public static string Write(JsonNode node)
+    /// <summary>On one line, without blanks.</summary>
+    public static string Write(JsonNode node) => Write(node, lines: false);
+
+    /// <summary>One value a line, indented by two.</summary>
+    public static string WriteLines(JsonNode node) => Write(node, lines: true);
+
+    private static string Write(JsonNode node, bool lines)
     {
         StringBuilder text = new();
-        Write(text, node);
+        Write(text, node, lines ? "\n" : null);
         return text.Length <= Longest ? text.ToString() : text.ToString(0, Longest) + "…";
     }
 
-    private static void Write(StringBuilder text, JsonNode node)
+    // The line end carries the indentation; null for one line.
+    private static void Write(StringBuilder text, JsonNode node, string? line)
     {
         if (text.Length > Longest)
         {
             return;
         }
 
-        switch (node)
+        if (node is not (JsonObject or JsonArray))
         {
-            case JsonObject map:
-                text.Append('{');
-                string separator = "";
-                foreach ((string name, JsonNode? value) in map)
-                {
-                    if (value is not null)
-                    {
-                        text.Append(separator).Append(IsName(name) ? name : $"[{Quoted(name)}]").Append('=');
-                        Write(text, value);
-                        separator = ",";
-                    }
-                }
-
-                text.Append('}');
-                break;
-            case JsonArray list:
-                WriteList(text, list);
-                break;
-            default:
-                text.Append(node.GetValueKind() == JsonValueKind.String ? Quoted(node.GetValue<string>()) : node.ToJsonString());
-                break;
+            text.Append(node.GetValueKind() == JsonValueKind.String ? Quoted(node.GetValue<string>()) : node.ToJsonString());
+            return;
         }
-    }
 
-    // After the first hole the positions are written.
-    private static void WriteList(StringBuilder text, JsonArray list)
-    {
         text.Append('{');
-        bool hole = false;
+        string? inner = line is null ? null : line + "  ";
         string separator = "";
-        for (int i = 0; i < list.Count; i++)
+        foreach ((string key, JsonNode value) in node is JsonObject map ? Members(map) : Items(node.AsArray()))
         {
-            if (list[i] is not { } item)
+            text.Append(separator).Append(inner).Append(key);
+            if (key.Length > 0)
             {
-                hole = true;
-                continue;
+                text.Append(line is null ? "=" : " = ");
             }
 
-            text.Append(separator);
-            if (hole)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"[{i + 1}]=");
-            }
-
-            Write(text, item);
+            Write(text, value, inner);
             separator = ",";
         }
 
-        text.Append('}');
+        text.Append(line).Append('}');
+    }
+
+    private static IEnumerable<(string Key, JsonNode Value)> Members(JsonObject map) => map
+        .Where(static member => member.Value is not null)
+        .OrderBy(static member => member.Key, StringComparer.Ordinal)
+        .Select(static member => (IsName(member.Key) ? member.Key : $"[{Quoted(member.Key)}]", member.Value!));
+
+    // After the first hole the positions are written.
+    private static IEnumerable<(string Key, JsonNode Value)> Items(JsonArray list)
+    {
+        bool hole = false;
+        for (int i = 0; i < list.Count; i++)
+        {
+            if (list[i] is { } item)
+            {
+                yield return (hole ? string.Create(CultureInfo.InvariantCulture, $"[{i + 1}]") : "", item);
+            }
+            else
+            {
+                hole = true;
+            }
+        }
     }
 
     private static bool IsName(string text) =>

@@ -41,7 +41,8 @@ internal static class CertificateReader
         }
         else if (certificate.AltCertPem is not null || certificate.AltKeyPem is not null)
         {
-            record.Report(FindingCodes.EntityCheck, "cert_alt", "all or none of these fields must be set: 'cert_alt', 'key_alt'");
+            const string Sentence = "all or none of these fields must be set: 'cert_alt', 'key_alt'";
+            record.Report(FindingCodes.EntityCheck, "cert_alt", Sentence, kong: [record.EntityError(Sentence)]);
         }
 
         return certificate;

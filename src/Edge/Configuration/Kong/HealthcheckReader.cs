@@ -122,15 +122,18 @@ internal static class HealthcheckReader
         }
 
         List<int> statuses = [];
-        foreach (YamlNode item in list.Items)
+        for (int i = 0; i < list.Items.Count; i++)
         {
+            YamlNode item = list.Items[i];
             if (item is YamlScalar { Type: YamlScalarType.Integer, Number: >= 100 and <= 999 } scalar)
             {
                 statuses.Add((int)scalar.Number);
             }
             else
             {
-                record.Load.Findings.Add(FindingCodes.OutOfRange, item.Span, record.PathOf("http_statuses"), "http_statuses: value should be between 100 and 999");
+                bool whole = item is YamlScalar { Type: YamlScalarType.Integer };
+                record.Load.Findings.Add(whole ? FindingCodes.OutOfRange : FindingCodes.WrongType, item.Span, record.PathOf($"http_statuses[{i}]"),
+                    whole ? "http_statuses: value should be between 100 and 999" : "http_statuses: expected an integer");
             }
         }
 

@@ -74,12 +74,26 @@ internal sealed partial class RecordReader
     }
 
     /// <summary>Reports on a field.</summary>
-    public void Report(FindingCode code, string field, string message, string? action = null, string? hint = null) =>
-        _load.Findings.Add(code, SpanOf(field), PathOf(field), $"{Shown(field)}: {message}", action, hint);
+    public void Report(
+        FindingCode code, string field, string message, string? action = null, string? hint = null, IReadOnlyList<KongError>? kong = null) =>
+        _load.Findings.Add(code, SpanOf(field), PathOf(field), $"{Shown(field)}: {message}", action, hint, kong);
 
     /// <summary>Reports on the record as a whole.</summary>
-    public void ReportRecord(FindingCode code, string message, string? action = null, string? hint = null) =>
-        _load.Findings.Add(code, _map.Span, Path, message, action, hint);
+    public void ReportRecord(
+        FindingCode code, string message, string? action = null, string? hint = null, IReadOnlyList<KongError>? kong = null) =>
+        _load.Findings.Add(code, _map.Span, Path, message, action, hint, kong);
+
+    /// <summary>Kong's error at a field of this record.</summary>
+    public KongError ErrorAt(string field, string message) => new(PathOf(field), message);
+
+    /// <summary>Kong's error at this record: that of a check of the whole record.</summary>
+    public KongError ErrorHere(string message) => new(Path, message);
+
+    /// <summary>Kong's error at the entity that the record is part of.</summary>
+    public KongError EntityError(string message) => new(Path[..^Math.Min(_spanPrefix.Length, Path.Length)], message, OnEntity: true);
+
+    /// <summary>Kong's error at the entity when what one field says is not fulfilled by another.</summary>
+    public KongError Conditional(string field) => EntityError($"failed conditional validation given value of field '{field}'");
 
     /// <summary>An inner record; an empty one when absent.</summary>
     public RecordReader Record(string field, bool? guards = null)

@@ -139,7 +139,8 @@ internal static class ServiceReader
         string field = record.Has("url") ? "url" : "protocol";
         if (service.Path is not null && service.Protocol is not ("http" or "https"))
         {
-            record.Report(FindingCodes.EntityCheck, "path", $"value must be null (protocol is {service.Protocol})");
+            record.Report(FindingCodes.EntityCheck, "path", $"value must be null (protocol is {service.Protocol})",
+                kong: [record.Conditional("protocol"), record.ErrorAt("path", "value must be null")]);
         }
 
         if (service.Protocol is not ("http" or "https") && service.Enabled)
@@ -152,7 +153,8 @@ internal static class ServiceReader
         {
             if (record.Has(tls) && service.Protocol is not ("https" or "tls"))
             {
-                record.Report(FindingCodes.EntityCheck, tls, "value must be null", hint: "only with protocol https or tls");
+                record.Report(FindingCodes.EntityCheck, tls, "value must be null", hint: "only with protocol https or tls",
+                    kong: [record.Conditional("protocol"), record.ErrorAt(tls, "value must be null")]);
             }
         }
 

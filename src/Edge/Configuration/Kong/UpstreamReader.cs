@@ -138,7 +138,8 @@ internal static class UpstreamReader
         {
             string needed = kind == "cookie" ? "hash_on_cookie" : $"{stem}_{kind}";
             record.Report(FindingCodes.RequiredMissing, needed, "required field missing",
-                hint: $"failed conditional validation given value of field '{field}'");
+                hint: $"failed conditional validation given value of field '{field}'",
+                kong: [record.Conditional(field), record.ErrorAt(needed, "required field missing")]);
         }
 
         return new KongHashInput(kind, string.IsNullOrEmpty(name) ? null : name);
@@ -158,9 +159,8 @@ internal static class UpstreamReader
         }
         else if (first.Kind is "header" or "query_arg" or "uri_capture" && first == fallback)
         {
-            record.Report(
-                FindingCodes.EntityCheck, $"hash_fallback_{first.Kind}",
-                $"values of these fields must be distinct: 'hash_on_{first.Kind}', 'hash_fallback_{first.Kind}'");
+            string sentence = $"values of these fields must be distinct: 'hash_on_{first.Kind}', 'hash_fallback_{first.Kind}'";
+            record.Report(FindingCodes.EntityCheck, $"hash_fallback_{first.Kind}", sentence, kong: [record.EntityError(sentence)]);
         }
 
         CheckName(record, "hash_on_header", first.Kind == "header" ? first.Name : null);
@@ -191,7 +191,8 @@ internal static class UpstreamReader
     }
 
     private static void ReportFallback(RecordReader record, string allowed) => record.Report(
-        FindingCodes.EntityCheck, "hash_fallback", $"expected one of: {allowed}", "failed conditional validation given value of field 'hash_on'");
+        FindingCodes.EntityCheck, "hash_fallback", $"expected one of: {allowed}", "failed conditional validation given value of field 'hash_on'",
+        kong: [record.Conditional("hash_on"), record.ErrorAt("hash_fallback", $"expected one of: {allowed}")]);
 
     private static void CheckName(RecordReader record, string field, string? name)
     {

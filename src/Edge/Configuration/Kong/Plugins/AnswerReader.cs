@@ -12,11 +12,16 @@ internal static class AnswerReader
 
     public static IpRestrictionConfig ReadIpRestriction(RecordReader config)
     {
-        List<string> allow = [.. Networks(config, "allow"), .. Retired(config, "whitelist", "allow")];
-        List<string> deny = [.. Networks(config, "deny"), .. Retired(config, "blacklist", "deny")];
+        const string Sentence = "at least one of these fields must be non-empty: 'config.allow', 'config.deny'";
+        List<string> allow = [.. Networks(config, "allow")];
+        List<string> deny = [.. Networks(config, "deny")];
+        // Kong does not see the retired lists: without the others there is none.
+        List<KongError> kong = allow.Count + deny.Count == 0 ? [config.EntityError(Sentence)] : [];
+        allow.AddRange(Retired(config, "whitelist", "allow", kong));
+        deny.AddRange(Retired(config, "blacklist", "deny", kong));
         if (allow.Count == 0 && deny.Count == 0)
         {
-            config.ReportRecord(FindingCodes.EntityCheck, "at least one of these fields must be non-empty: 'config.allow', 'config.deny'");
+            config.ReportRecord(FindingCodes.EntityCheck, Sentence, kong: [config.EntityError(Sentence)]);
         }
 
         return new IpRestrictionConfig
@@ -34,19 +39,28 @@ internal static class AnswerReader
         string? body = config.Text("body");
         string? contentType = config.Text("content_type");
         bool echo = config.Boolean("echo") ?? false;
+        bool first = true;
         if (message is not null && (contentType is not null || body is not null))
         {
+            first = false;
             config.ReportRecord(FindingCodes.EntityCheck, "message cannot be used with content_type or body");
         }
 
         if (contentType is not null && body is null)
         {
-            config.Report(FindingCodes.EntityCheck, "content_type", "content_type requires a body");
+            ReportFirst("content_type", "content_type requires a body");
         }
 
         if (echo && (contentType is not null || body is not null))
         {
-            config.Report(FindingCodes.EntityCheck, "echo", "echo cannot be used with content_type and body");
+            ReportFirst("echo", "echo cannot be used with content_type and body");
+        }
+
+        // Kong's check of the record ends at the first.
+        void ReportFirst(string field, string sentence)
+        {
+            config.Report(FindingCodes.EntityCheck, field, sentence, kong: first ? [config.ErrorHere(sentence)] : []);
+            first = false;
         }
 
         if (contentType is not null && !EntityFields.IsHeaderValue(contentType))
@@ -121,14 +135,22 @@ internal static class AnswerReader
         return networks;
     }
 
-    private static List<string> Retired(RecordReader config, string field, string successor)
+    private static List<string> Retired(RecordReader config, string field, string successor, List<KongError> kong)
     {
         if (!config.Has(field))
         {
             return [];
         }
 
-        config.Report(FindingCodes.AclRetiredField, field, "unknown field (removed in Kong 3.0)", $"read as {successor}", $"write {successor}");
-        return Networks(config, field);
+        List<string> networks = [.. Networks(config, field)];
+        config.Report(FindingCodes.AclRetiredField, field, "unknown field (removed in Kong 3.0)", $"read as {successor}", $"write {successor}",
+            networks.Count > 0 ? [config.ErrorAt(field, "unknown field"), .. kong] : [config.ErrorAt(field, "unknown field")]);
+        if (networks.Count > 0)
+        {
+            // Told once.
+            kong.Clear();
+        }
+
+        return networks;
     }
 }

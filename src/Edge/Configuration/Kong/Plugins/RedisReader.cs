@@ -71,7 +71,8 @@ internal static class RedisReader
             if (!config.Has("redis_host") && !nested.Has("host"))
             {
                 config.Report(FindingCodes.RequiredMissing, "redis_host", "required field missing",
-                    hint: "failed conditional validation given value of field 'config.policy'");
+                    hint: "failed conditional validation given value of field 'config.policy'",
+                    kong: [config.Conditional("config.policy"), config.ErrorAt("redis_host", "required field missing")]);
             }
         }
         else if (!EntityFields.TryHost(host, out _))

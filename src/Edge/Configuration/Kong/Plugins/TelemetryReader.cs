@@ -6,6 +6,9 @@ namespace VoltageSoda.Edge.Configuration.Kong.Plugins;
 /// <summary>Reads <c>prometheus</c> and <c>http-log</c> (<c>kong/plugins/*/schema.lua</c>), and the queue that zipkin has too.</summary>
 internal static class TelemetryReader
 {
+    // Written by the plugin itself.
+    private static readonly string[] Own = ["Host", "Content-Length", "Content-Type"];
+
     public static PrometheusConfig ReadPrometheus(RecordReader config)
     {
         if (config.Has("redis_metrics"))
@@ -105,13 +108,15 @@ internal static class TelemetryReader
         foreach (YamlEntry header in map.Distinct)
         {
             string name = header.Key.ToLowerInvariant();
-            if (name is "host" or "content-length" or "content-type")
+            if (Own.FirstOrDefault(own => own.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } own)
             {
-                inner.Report(FindingCodes.BadValue, header.Key, $"cannot contain '{header.Key}' header");
+                inner.Report(FindingCodes.BadValue, header.Key, $"cannot contain '{header.Key}' header",
+                    kong: [config.ErrorAt("headers", $"cannot contain '{own}' header")]);
             }
             else if (name == "authorization" && endpoint?.Contains('@', StringComparison.Ordinal) == true)
             {
-                inner.Report(FindingCodes.EntityCheck, header.Key, "specifying both an 'Authorization' header and user info in 'http_endpoint' is not allowed");
+                const string Sentence = "specifying both an 'Authorization' header and user info in 'http_endpoint' is not allowed";
+                inner.Report(FindingCodes.EntityCheck, header.Key, Sentence, kong: [config.ErrorHere(Sentence)]);
             }
 
             (Secret? value, string? missing, bool reported) = inner.SecretText(header.Key);

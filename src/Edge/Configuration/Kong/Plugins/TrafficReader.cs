@@ -35,7 +35,7 @@ internal static class TrafficReader
     public static RateLimitingConfig ReadRate(RecordReader config)
     {
         double?[] limits = [.. Periods.Select(period => Limit(config, period))];
-        CheckLimits(config, limits);
+        bool ordered = CheckLimits(config, limits);
         RateLimitPolicy policy = Policy(config);
         RateLimitBy limitBy = config.Choice("limit_by", "consumer", "consumer", "credential", "ip", "service", "header", "path") switch
         {
@@ -65,7 +65,7 @@ internal static class TrafficReader
             HideClientHeaders = config.Boolean("hide_client_headers") ?? false,
             ErrorCode = (int)(config.Integer("error_code", 400, 599) ?? 429),
             ErrorMessage = config.Text("error_message") ?? "API rate limit exceeded",
-            SyncRate = SyncRate(config, policy),
+            SyncRate = SyncRate(config, policy, ordered),
             Redis = RedisReader.Read(config, policy == RateLimitPolicy.Redis),
         };
     }
@@ -93,7 +93,7 @@ internal static class TrafficReader
         return limit;
     }
 
-    private static void CheckLimits(RecordReader config, double?[] limits)
+    private static bool CheckLimits(RecordReader config, double?[] limits)
     {
         // Has is asked for each, so that a limit that is there but wrong does not also count as missing.
         bool any = false;
@@ -104,9 +104,11 @@ internal static class TrafficReader
 
         if (!any)
         {
-            config.ReportRecord(FindingCodes.EntityCheck,
-                "at least one of these fields must be non-empty: " + string.Join(", ", Periods.Select(period => $"'config.{period}'")));
+            string sentence = "at least one of these fields must be non-empty: " + string.Join(", ", Periods.Select(period => $"'config.{period}'"));
+            config.ReportRecord(FindingCodes.EntityCheck, sentence, kong: [config.EntityError(sentence)]);
         }
+
+        bool ordered = true;
 
         for (int i = 0; i < limits.Length; i++)
         {
@@ -115,11 +117,15 @@ internal static class TrafficReader
                 if (limits[i] is { } shorter && limits[j] is { } longer && longer < shorter)
                 {
                     string Shown(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);
-                    config.Report(FindingCodes.EntityCheck, Periods[j],
-                        $"The limit for {Periods[j]}({Shown(longer)}) cannot be lower than the limit for {Periods[i]}({Shown(shorter)})");
+                    string sentence = $"The limit for {Periods[j]}({Shown(longer)}) cannot be lower than the limit for {Periods[i]}({Shown(shorter)})";
+                    // Kong's check of the record ends at the first.
+                    config.Report(FindingCodes.EntityCheck, Periods[j], sentence, kong: ordered ? [config.ErrorHere(sentence)] : []);
+                    ordered = false;
                 }
             }
         }
+
+        return ordered;
     }
 
     private static long? Whole(RecordReader config, double?[] limits, int index)
@@ -143,8 +149,7 @@ internal static class TrafficReader
     {
         if (limitBy == RateLimitBy.Header && headerName is null)
         {
-            config.Report(FindingCodes.RequiredMissing, "header_name", "required field missing",
-                hint: "failed conditional validation given value of field 'config.limit_by'");
+            ReportNeeded("header_name");
         }
         else if (headerName is not null && !EntityFields.IsHeaderName(headerName))
         {
@@ -153,16 +158,19 @@ internal static class TrafficReader
 
         if (limitBy == RateLimitBy.Path && path is null)
         {
-            config.Report(FindingCodes.RequiredMissing, "path", "required field missing",
-                hint: "failed conditional validation given value of field 'config.limit_by'");
+            ReportNeeded("path");
         }
         else if (path is not null && !path.StartsWith('/'))
         {
             config.Report(FindingCodes.BadValue, "path", "should start with: /");
         }
+
+        void ReportNeeded(string field) => config.Report(FindingCodes.RequiredMissing, field, "required field missing",
+            hint: "failed conditional validation given value of field 'config.limit_by'",
+            kong: [config.Conditional("config.limit_by"), config.ErrorAt(field, "required field missing")]);
     }
 
-    private static double SyncRate(RecordReader config, RateLimitPolicy policy)
+    private static double SyncRate(RecordReader config, RateLimitPolicy policy, bool first)
     {
         double rate = config.Number("sync_rate") ?? -1;
         if (rate == -1)
@@ -172,12 +180,15 @@ internal static class TrafficReader
 
         if (policy != RateLimitPolicy.Redis)
         {
-            config.Report(FindingCodes.EntityCheck, "sync_rate", "sync_rate can only be used with the redis policy");
+            Report("sync_rate can only be used with the redis policy");
         }
         else if (rate < 0.02)
         {
-            config.Report(FindingCodes.EntityCheck, "sync_rate", "sync_rate must be greater than 0.02, or -1 to disable");
+            Report("sync_rate must be greater than 0.02, or -1 to disable");
         }
+
+        void Report(string sentence) =>
+            config.Report(FindingCodes.EntityCheck, "sync_rate", sentence, kong: first ? [config.ErrorHere(sentence)] : []);
 
         return rate;
     }

@@ -15,6 +15,8 @@ internal static class ZipkinReader
         "kong.node.id", "kong.route", "kong.service", "lc", "peer.hostname",
     ];
 
+    private static readonly string Reserved = $"must not be one of: {string.Join(", ", ProtectedTags)}";
+
     public static ZipkinConfig Read(RecordReader config)
     {
         string? endpoint = config.Text("http_endpoint");
@@ -167,7 +169,11 @@ internal static class ZipkinReader
                 value = item.Located(name)?.Text;
                 config.Load.Findings.Add(FindingCodes.StaticTags, map.Entries[0].KeySpan, path,
                     $"config.static_tags: name: required field missing, {name}: unknown field", $"read as name: {name} with its value",
-                    $"write '- name: {name}' and 'value: ...'");
+                    $"write '- name: {name}' and 'value: ...'",
+                    [
+                        item.ErrorAt("name", "required field missing"),
+                        .. map.Find("value") is null ? [item.ErrorAt("value", "required field missing"), item.ErrorAt(name, "unknown field")] : Array.Empty<KongError>(),
+                    ]);
             }
             else
             {
@@ -183,11 +189,13 @@ internal static class ZipkinReader
 
             if (ProtectedTags.Contains(name))
             {
-                config.Load.Findings.Add(FindingCodes.NotAllowed, map.Span, path, $"config.static_tags: must not be one of: {string.Join(", ", ProtectedTags)}");
+                config.Load.Findings.Add(FindingCodes.NotAllowed, map.Span, path, $"config.static_tags: {Reserved}",
+                    kong: [item.ErrorAt("name", Reserved)]);
             }
             else if (tags.Exists(tag => tag.Key == name))
             {
-                config.Load.Findings.Add(FindingCodes.EntityCheck, map.Span, path, $"config.static_tags: repeated tags are not allowed: {name}");
+                config.Load.Findings.Add(FindingCodes.EntityCheck, map.Span, path, $"config.static_tags: repeated tags are not allowed: {name}",
+                    kong: [config.ErrorAt("static_tags", $"repeated tags are not allowed: {name}")]);
             }
             else
             {
