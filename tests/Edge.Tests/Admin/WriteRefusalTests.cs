@@ -27,6 +27,10 @@ public sealed class WriteRefusalTests : IAsyncLifetime
     [InlineData("DELETE", "/routes/by-path", "cannot remove 'routes' entities by 'name' when not using a database")]
     [InlineData("DELETE", "/routes/6ed9eb71-71a0-59d3-bbf1-55f3e07cd4a6", "cannot remove 'routes' entities when not using a database")]
     [InlineData("DELETE", "/services/plain/routes/by-path", "cannot remove 'routes' entities by 'name' when not using a database")]
+    [InlineData("DELETE", "/consumers/alice/acls/staff", "cannot remove 'acls' entities when not using a database")]
+    [InlineData("PATCH", "/consumers/alice/acls/staff", "cannot update 'acls' entities when not using a database")]
+    [InlineData("PUT", "/consumers/alice/acls/staff", "cannot create or update 'acls' entities when not using a database")]
+    [InlineData("PUT", "/consumers/alice/acls/new-group", "cannot create or update 'acls' entities when not using a database")]
     [InlineData("PATCH", "/routes/by-path/service", "cannot update 'services' entities when not using a database")]
     [InlineData("POST", "/upstreams/pool.internal/targets", "cannot create 'targets' entities when not using a database")]
     public async Task Write_OfAnEntity_IsUnsupported(string method, string path, string message)

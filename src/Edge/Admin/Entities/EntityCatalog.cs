@@ -43,7 +43,7 @@ internal sealed class EntityCatalog
 
             foreach (KongAclGroup group in consumer.Groups)
             {
-                Add(EntityKind.Acls, group, null, json => json.AclGroup(group), ("consumer", group.Consumer));
+                Add(EntityKind.Acls, group, group.Group, json => json.AclGroup(group), ("consumer", group.Consumer));
             }
         }
     }
@@ -58,6 +58,19 @@ internal sealed class EntityCatalog
     /// <summary>An entity by id or, when the text is none, by key.</summary>
     public EntityRow? Find(EntityKind kind, string idOrKey) =>
         Guid.TryParseExact(idOrKey, "D", out Guid id) ? Find(kind, id) : _byKey.GetValueOrDefault((kind, idOrKey));
+
+    /// <summary>
+    /// An entity of a parent by id or key. A group of a consumer is found by its name too (<c>kong/plugins/acl/api.lua</c>).
+    /// </summary>
+    public EntityRow? Find(EntityKind kind, string field, Guid parent, string idOrKey)
+    {
+        if (kind == EntityKind.Acls && !Guid.TryParseExact(idOrKey, "D", out _))
+        {
+            return Rows(kind, field, parent).FirstOrDefault(row => row.Key == idOrKey);
+        }
+
+        return Find(kind, idOrKey) is { } row && row.Parent(field) == parent ? row : null;
+    }
 
     /// <summary>An entity by id.</summary>
     public EntityRow? Find(EntityKind kind, Guid id) => _byId.GetValueOrDefault((kind, id));
@@ -131,7 +144,7 @@ internal sealed class EntityCatalog
         EntityRow row = new(kind, entity.Id, key, entity.Tags, references, render);
         _rows[kind].Add(row);
         _byId.TryAdd((kind, entity.Id), row);
-        if (key is not null)
+        if (key is not null && kind != EntityKind.Acls)
         {
             _byKey.TryAdd((kind, key), row);
         }

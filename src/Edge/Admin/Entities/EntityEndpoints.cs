@@ -158,9 +158,7 @@ internal sealed class EntityEndpoints(IEdgeState state, bool showSecrets)
     private AdminRoute NestedOne(EntityKind kind, ForeignField foreign, EntityKind parentKind)
     {
         EntityRow? Find(EntityCatalog catalog, string[] arguments) =>
-            catalog.Find(parentKind, arguments[0]) is { } parent && catalog.Find(kind, arguments[1]) is { } row && row.Parent(foreign.Field) == parent.Id
-                ? row
-                : null;
+            catalog.Find(parentKind, arguments[0]) is { } parent ? catalog.Find(kind, foreign.Field, parent.Id, arguments[1]) : null;
         AdminHandler Write(string verb) => (context, arguments) =>
             (verb == "create or update" ? Current().Catalog.Find(parentKind, arguments[0]) : Find(Current().Catalog, arguments)) is null
                 ? ApiError.NotFoundAsync(context)

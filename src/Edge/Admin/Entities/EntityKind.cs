@@ -28,7 +28,8 @@ internal sealed record EntityKind(string Name, string ApiName, string NestedName
     public static readonly EntityKind Snis = new("snis", "snis", "snis", "name", [new("certificate", "certificates")]);
     public static readonly EntityKind CaCertificates = new("ca_certificates", "ca_certificates", "ca_certificates", null, []);
     public static readonly EntityKind JwtSecrets = OfConsumer("jwt_secrets", "jwts", "jwt", "key");
-    public static readonly EntityKind Acls = OfConsumer("acls", "acls", "acls", "group");
+    // A group is no key of its own: it is found below its consumer only.
+    public static readonly EntityKind Acls = OfConsumer("acls", "acls", "acls", null);
     public static readonly EntityKind KeyAuths = OfConsumer("keyauth_credentials", "key-auths", "key-auth", "key");
     public static readonly EntityKind BasicAuths = OfConsumer("basicauth_credentials", "basic-auths", "basic-auth", "username");
 
@@ -49,6 +50,6 @@ internal sealed record EntityKind(string Name, string ApiName, string NestedName
     /// <summary>Finds a collection by its name.</summary>
     public static EntityKind? Find(string name) => All.FirstOrDefault(kind => kind.Name == name);
 
-    private static EntityKind OfConsumer(string name, string apiName, string nestedName, string key) =>
+    private static EntityKind OfConsumer(string name, string apiName, string nestedName, string? key) =>
         new(name, apiName, nestedName, key, [new("consumer", "consumers")]);
 }
