@@ -28,6 +28,48 @@ public sealed class EntityReadTests : IAsyncLifetime
     public async Task List_OfAKind_IsAsGolden(string name, string path) =>
         Golden.Equal($"tests/Edge.Tests/Admin/Golden/{name}.json", AdminEdge.Stable(await _edge.GetAsync(path)));
 
+    [Fact]
+    public async Task Group_IsFoundByItsNameBelowItsConsumer()
+    {
+        JsonNode group = (await _edge.GetAsync("/acls"))["data"]![0]!;
+        foreach (string key in (string[])["staff", group["id"]!.GetValue<string>()])
+        {
+            Assert.True(JsonNode.DeepEquals(group, await _edge.GetAsync($"/consumers/alice/acls/{key}")), key);
+        }
+
+        foreach (string path in (string[])["/consumers/alice/acls/nobody", "/consumers/nobody/acls/staff", "/consumers/bob/acls/staff"])
+        {
+            Assert.Equal(HttpStatusCode.NotFound, (await _edge.CallAsync(HttpMethod.Get, path)).Status);
+            Assert.Equal(HttpStatusCode.NotFound, (await _edge.CallAsync(HttpMethod.Delete, path)).Status);
+        }
+    }
+
+    [Fact]
+    public async Task UserInfo_InAUrl_IsMasked()
+    {
+        const string Document = """
+            _format_version: "3.0"
+            plugins:
+            - name: http-log
+              config: {http_endpoint: "https://u:hidden@logs.example/in/path?t=hidden", headers: {X-Token: hidden}}
+            - name: zipkin
+              config: {http_endpoint: "http://u:hidden@zipkin.example:9411/api/v2/spans"}
+            - name: request-termination
+              config: {message: "ask http://u:hidden@wiki.example/x"}
+            """;
+        await using AdminEdge edge = await AdminEdge.StartAsync(Document);
+        string plugins = (await edge.GetAsync("/plugins")).ToJsonString() + (await edge.GetAsync("/config")).ToJsonString();
+        Assert.DoesNotContain("hidden", plugins, StringComparison.Ordinal);
+        Assert.Contains("https://******@logs.example/in/path?******", plugins, StringComparison.Ordinal);
+
+        string refused = (await edge.PostConfigAsync(Document + "\n  bananas: 1\n", "?flatten_errors=1")).Body!.ToJsonString();
+        string told = (await edge.PostConfigAsync(Document.Replace("path?", "path\", method: 5, content_type: \"", StringComparison.Ordinal), "?flatten_errors=1"))
+            .Body!["flattened_errors"]!.ToJsonString();
+        Assert.DoesNotContain("hidden@", refused + told, StringComparison.Ordinal);
+        Assert.Contains("logs.example/in/path", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"X-Token\":\"hidden\"", told, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/services/plain")]
     [InlineData("/services/plain/")]

@@ -13,6 +13,8 @@ internal static class SecretNames
     /// <summary>True when a field of this name may hold a secret; <paramref name="collection"/> is the list it stands in.</summary>
     public static bool Looks(string name, string collection = "") =>
         (name is "key" or "key_alt" && collection is "certificates" or "keyauth_credentials")
+        // Of http-log; other fields of this name hold lists.
+        || collection == "headers"
         || Parts.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase) && !name.EndsWith('s'));
 
     /// <summary>A copy whose secret texts are masked, at any depth.</summary>
@@ -25,7 +27,7 @@ internal static class SecretNames
             {
                 JsonObject inner => Mask(inner, name),
                 JsonArray list => Mask(list, name),
-                not null when value.GetValueKind() == JsonValueKind.String && Looks(name, collection) => (JsonNode)Secret.Mask,
+                not null when value.GetValueKind() == JsonValueKind.String => Text(name, value.GetValue<string>(), collection),
                 _ => KongJson.Clone(value),
             };
         }
@@ -42,10 +44,15 @@ internal static class SecretNames
             {
                 JsonObject inner => Mask(inner, collection),
                 JsonArray list => Mask(list, collection),
+                not null when item.GetValueKind() == JsonValueKind.String => UrlText.WithoutUserInfo(item.GetValue<string>()),
                 _ => KongJson.Clone(item),
             });
         }
 
         return result;
     }
+
+    private static string Text(string name, string text, string collection) => Looks(name, collection)
+        ? Secret.Mask
+        : name == "http_endpoint" ? UrlText.WithoutSecrets(text) : UrlText.WithoutUserInfo(text);
 }

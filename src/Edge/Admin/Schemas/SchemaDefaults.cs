@@ -99,8 +99,13 @@ internal readonly struct SchemaDefaults(bool showSecrets)
             return text;
         }
 
+        if (field["encrypted"] is not null && name != "http_endpoint" && text.Length > 0)
+        {
+            return Secret.Mask;
+        }
+
         // Only user info and query of a URL are secret; the rest says where logs go.
-        return name == "http_endpoint" ? UrlText.WithoutSecrets(text) : field["encrypted"] is not null && text.Length > 0 ? Secret.Mask : text;
+        return name == "http_endpoint" ? UrlText.WithoutSecrets(text) : UrlText.WithoutUserInfo(text);
     }
 
     private static JsonNode? Parsed(JsonNode written, Func<string, JsonNode?> parse) =>
