@@ -50,7 +50,7 @@ public sealed class EndpointDeathTests
             ("EDGE_LOOPS", "2"));
         using CancellationTokenSource stop = new();
         Task<int>[] clients = [.. Enumerable.Range(0, 8).Select(id => LoadAsync(edge, id, stop.Token))];
-        await GrowsAsync(() => Requests(dying), clients);
+        await GrowsAsync(dying, clients);
 
         string address = dying.Address;
         await dying.DisposeAsync();
@@ -59,7 +59,7 @@ public sealed class EndpointDeathTests
         Assert.InRange(Stopwatch.GetElapsedTime(died).TotalMilliseconds, 0, 1000);
 
         await using ScriptedUpstream reborn = Start(port);
-        await GrowsAsync(() => Requests(reborn), clients);
+        await GrowsAsync(reborn, clients);
         await stop.CancelAsync();
         Assert.All(await Task.WhenAll(clients), static served => Assert.True(served > 0));
     }
@@ -68,31 +68,16 @@ public sealed class EndpointDeathTests
 
     private static ScriptedUpstream Start(int port) => ScriptedUpstream.Respond(static request => ScriptedUpstream.Ok(request.Target), port);
 
-    private static async Task GrowsAsync(Func<int> count, Task<int>[] clients)
+    // A client that saw an error has ended: that is what the test is about.
+    private static Task GrowsAsync(ScriptedUpstream upstream, Task<int>[] clients)
     {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
-        int start = count();
-        while (count() < start + 5)
-        {
-            // A client that saw an error has ended: that is what the test is about.
-            if (clients.FirstOrDefault(static client => client.IsCompleted) is { } ended)
-            {
-                await ended;
-            }
-
-            await Task.Delay(2, limit.Token);
-        }
+        int start = Requests(upstream);
+        return upstream.UntilAsync(() => Requests(upstream) >= start + 5, "it gets requests", clients);
     }
 
-    private static async Task LeavesAsync(RunningEdge edge, string target)
-    {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
-        while (edge.Host.EdgeState.Upstreams.Find("app.internal")!.Targets.Single(one => one.Target == target).Health
-            != Telemetry.TargetHealth.Unhealthy)
-        {
-            await Task.Delay(1, limit.Token);
-        }
-    }
+    private static Task LeavesAsync(RunningEdge edge, string target) => Eventually.TrueAsync(
+        () => edge.Host.EdgeState.Upstreams.Find("app.internal")!.Targets.Single(one => one.Target == target).Health == Telemetry.TargetHealth.Unhealthy,
+        "the dead endpoint is unhealthy");
 
     private static async Task<int> LoadAsync(RunningEdge edge, int id, CancellationToken stop)
     {

@@ -19,7 +19,7 @@ public sealed class ScriptedUpstream : IAsyncDisposable
     // Cancelled, never disposed: scripts may still look at its token.
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Happening _happening = new();
     private int _connections;
     private int _handshakes;
 
@@ -43,7 +43,7 @@ public sealed class ScriptedUpstream : IAsyncDisposable
     public int Connections => Volatile.Read(ref _connections);
 
     /// <summary>Completes with the next connection or request; read it before looking at what it is about.</summary>
-    public Task Changed => Volatile.Read(ref _changed).Task;
+    public Task Changed => _happening.Next;
 
     /// <summary>TLS handshakes done so far.</summary>
     public int Handshakes => Volatile.Read(ref _handshakes);
@@ -65,7 +65,7 @@ public sealed class ScriptedUpstream : IAsyncDisposable
                 while (await peer.RequestAsync() is { } request)
                 {
                     upstream!.Requests.Enqueue(request);
-                    upstream.Change();
+                    upstream._happening.Happened();
                     await peer.SendAsync(answer(request));
                 }
             },
@@ -79,19 +79,10 @@ public sealed class ScriptedUpstream : IAsyncDisposable
         $"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n{string.Concat(fields.Select(static field => field + "\r\n"))}\r\n{body}";
 
     /// <summary>Waits until so many connections were accepted since the start.</summary>
-    public async Task ConnectedAsync(int count)
-    {
-        while (true)
-        {
-            Task changed = Changed;
-            if (Connections >= count)
-            {
-                return;
-            }
+    public Task ConnectedAsync(int count) => UntilAsync(() => Connections >= count, $"{count} connections have come");
 
-            await changed.WaitAsync(TimeSpan.FromSeconds(60));
-        }
-    }
+    /// <summary>Waits for a state of its connections and requests; ends with the failure of <paramref name="unless"/> when that fails first.</summary>
+    public Task UntilAsync(Func<bool> holds, string what, params Task[] unless) => _happening.UntilAsync(holds, what, unless);
 
     /// <summary>Closes every open connection; <paramref name="reset"/> does it with a reset.</summary>
     public void CloseConnections(bool reset = false)
@@ -121,9 +112,6 @@ public sealed class ScriptedUpstream : IAsyncDisposable
         await _accepting;
     }
 
-    private void Change() =>
-        Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
-
     private async Task AcceptAsync()
     {
         try
@@ -134,7 +122,7 @@ public sealed class ScriptedUpstream : IAsyncDisposable
                 socket.NoDelay = true;
                 _open[socket] = 0;
                 Interlocked.Increment(ref _connections);
-                Change();
+                _happening.Happened();
                 _ = ServeAsync(socket);
             }
         }

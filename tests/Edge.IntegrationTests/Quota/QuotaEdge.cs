@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.TestKit;
 
@@ -68,14 +69,8 @@ internal sealed class QuotaEdge : IAsyncDisposable
         return sum;
     }
 
-    public static async Task UntilAsync(Func<bool> condition)
-    {
-        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(30));
-        while (!condition())
-        {
-            await Task.Delay(5, patience.Token);
-        }
-    }
+    public static Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "") =>
+        Eventually.TrueAsync(condition, what);
 
     public async ValueTask DisposeAsync()
     {

@@ -14,10 +14,8 @@ public sealed class RedisTopologyTests
     {
         await using RedisServer redis = await RedisServer.StartAsync(new RedisServerOptions { Extra = ["--cluster-enabled", "yes"] });
         Assert.Equal("OK", await redis.CommandAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383"));
-        while (!(await redis.CommandAsync("CLUSTER", "INFO"))!.Contains("cluster_state:ok", StringComparison.Ordinal))
-        {
-            await Task.Delay(10);
-        }
+        await Eventually.TrueAsync(
+            async () => (await redis.CommandAsync("CLUSTER", "INFO"))!.Contains("cluster_state:ok", StringComparison.Ordinal), "the cluster is up");
 
         (string, string)[] settings = named ? [("EDGE_REDIS_SERVERS", $"cluster://127.0.0.1:{redis.Port}")] : [];
         await using QuotaEdge edge = await QuotaEdge.OnRedisAsync(redis, "hour: 3, day: 4, year: 100", settings);

@@ -188,23 +188,11 @@ public sealed class ActiveHealthTests
         Assert.Contains("vse_upstream_probes_total{cluster=\"app.internal\",result=\"http_failure\"}", text, StringComparison.Ordinal);
     }
 
-    private static async Task BecomesAsync(RunningEdge edge, string target, TargetHealth wanted)
-    {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
-        while (PassiveHealthTests.State(edge, target) != wanted)
-        {
-            await Task.Delay(5, limit.Token);
-        }
-    }
+    private static Task BecomesAsync(RunningEdge edge, string target, TargetHealth wanted) =>
+        Eventually.TrueAsync(() => PassiveHealthTests.State(edge, target) == wanted, $"{target} is {wanted}");
 
-    private static async Task SeenAsync(ScriptedUpstream upstream, int requests)
-    {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
-        while (upstream.Requests.Count < requests)
-        {
-            await Task.Delay(5, limit.Token);
-        }
-    }
+    private static Task SeenAsync(ScriptedUpstream upstream, int requests) =>
+        upstream.UntilAsync(() => upstream.Requests.Count >= requests, $"{requests} requests have come");
 
     private static X509Certificate2 SelfSigned()
     {

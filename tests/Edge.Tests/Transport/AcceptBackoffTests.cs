@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using VoltageSoda.Edge.TestKit;
 using VoltageSoda.Edge.Transport;
 
 namespace VoltageSoda.Edge.Tests.Transport;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using VoltageSoda.Edge.TestKit;
 using VoltageSoda.Edge.Transport;
 
 namespace VoltageSoda.Edge.Tests.Transport;

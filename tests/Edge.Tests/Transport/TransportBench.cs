@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using VoltageSoda.Edge.TestKit;
 using VoltageSoda.Edge.Transport;
 using VoltageSoda.Edge.Transport.Loop;
 

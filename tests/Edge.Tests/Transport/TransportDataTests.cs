@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using VoltageSoda.Edge.TestKit;
 using VoltageSoda.Edge.Transport;
 
 namespace VoltageSoda.Edge.Tests.Transport;

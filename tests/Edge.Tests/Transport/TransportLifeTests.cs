@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using VoltageSoda.Edge.TestKit;
 using VoltageSoda.Edge.Transport;
 
 namespace VoltageSoda.Edge.Tests.Transport;
