@@ -1,4 +1,5 @@
 using System.Net;
+using VoltageSoda.Edge.Protocol.Http1;
 using VoltageSoda.Edge.Telemetry;
 
 namespace VoltageSoda.Edge.Admin;
@@ -35,6 +36,15 @@ public sealed class StatusServerOptions
 
     /// <summary>Time for a TLS handshake.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How request heads are judged and how large they may be, as on the proxy's listeners; a scheme in them is that of the address.</summary>
+    public RequestRules Rules { get; init; } = RequestRules.Kong;
+
+    /// <summary>Time for a request head, from its first byte.</summary>
+    public TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time that a connection may be idle between requests.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(75);
 
     /// <summary>Product token of the <c>Server</c> header, of the shape <c>kong/3.4.2</c>; empty sends none.</summary>
     public required string ServerToken { get; init; }

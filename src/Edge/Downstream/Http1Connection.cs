@@ -23,13 +23,14 @@ namespace VoltageSoda.Edge.Downstream;
 internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObserver, IDownstream
 {
     private readonly EdgeWorker _worker;
-    private readonly RequestRules _rules;
+    private readonly UriScheme _scheme;
     private readonly ConnectionContext _transport;
     private readonly PipeReader _input;
     private readonly PipeWriter _output;
     private readonly ConnectionFacts _facts;
     private readonly ITransferProgress? _progress;
     private readonly IConnectionLifeSignal? _life;
+    private RequestRules _rules = null!;
     private Exchange? _exchange;
     private TunnelRelay? _tunnel;
     private ConnectionPhase _phase = ConnectionPhase.Waiting;
@@ -39,14 +40,14 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
     private bool _reset;
     private bool _stopping;
 
-    public Http1Connection(EdgeWorker worker, RequestRules rules, ConnectionContext transport, in ConnectionFacts facts)
+    public Http1Connection(EdgeWorker worker, ConnectionContext transport, in ConnectionFacts facts)
     {
         _worker = worker;
-        _rules = rules;
         _transport = transport;
         _input = transport.Transport.Input;
         _output = transport.Transport.Output;
         _facts = facts;
+        _scheme = HeadRules.SchemeOf(in facts, worker.Options.Forwarded.Trusted);
         _progress = transport as ITransferProgress;
         _life = transport as IConnectionLifeSignal;
         Serial = worker.NextConnectionSerial();
@@ -364,6 +365,7 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
         exchange.Connection = _facts;
         exchange.StartedAt = now;
         _exchange = exchange;
+        _rules = _worker.Snapshots.Current.HeadRules.For(_scheme);
         Move(ConnectionPhase.Reading);
     }
 

@@ -467,12 +467,13 @@ internal static class AttemptRunner
 
         if (request.IsWebSocketUpgrade)
         {
-            writer.Field(KnownHeader.Connection, "keep-alive, Upgrade"u8);
+            writer.Field(KnownHeader.Connection, request.AcceptsTrailers ? "keep-alive, TE, Upgrade"u8 : "keep-alive, Upgrade"u8);
             writer.Field(KnownHeader.Upgrade, "websocket"u8);
         }
         else
         {
-            writer.Field(KnownHeader.Connection, "keep-alive"u8);
+            // RFC 9110 section 10.1.4: TE holds for this connection alone, and says so.
+            writer.Field(KnownHeader.Connection, request.AcceptsTrailers ? "keep-alive, TE"u8 : "keep-alive"u8);
         }
 
         if (writer.End() != WireError.None)

@@ -30,7 +30,7 @@ internal static class Settlement
             CountLimit(worker.Metrics, exchange.WireError);
         }
 
-        if (exchange.Request.DroppedLookalikes != 0)
+        for (int dropped = exchange.Request.DroppedLookalikes; dropped > 0; dropped--)
         {
             worker.Metrics.ProtocolError(ProtocolSide.Downstream, ProtocolName.Http1, (int)WireError.UnderscoreName);
         }

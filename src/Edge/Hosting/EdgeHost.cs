@@ -201,6 +201,9 @@ internal sealed class EdgeHost : IAsyncDisposable
                 ConfigBodyLimit = _settings.Listeners.AdminBodyLimit,
                 Listen = SecureListeners(kongDocument, anything),
                 HandshakeTimeout = TimeSpan.FromMilliseconds(_options.TlsTimeout),
+                Rules = _options.Rules,
+                HeadTimeout = TimeSpan.FromMilliseconds(_options.HeadTimeout),
+                IdleTimeout = TimeSpan.FromMilliseconds(_options.IdleTimeout),
                 ServerToken = _options.Fields.Product,
                 StatusAccessLog = _statusLog,
                 AdminAccessLog = _adminLog,
@@ -225,7 +228,6 @@ internal sealed class EdgeHost : IAsyncDisposable
         new ListenerPlan
         {
             Address = new ListenAddress { Ip = IPAddress.Loopback, Port = port, Text = $"127.0.0.1:{port}" },
-            Rules = _options.Rules,
             Count = new ListenerCount(_options.MaxConnectionsPerListener),
             Port = port,
         },
@@ -375,7 +377,6 @@ internal sealed class EdgeHost : IAsyncDisposable
     private ListenerPlan Plan(ListenAddress address) => new()
     {
         Address = address,
-        Rules = _options.Rules,
         Count = new ListenerCount(_options.MaxConnectionsPerListener),
         ProxyProtocol = address.ProxyProtocol || _settings.Listeners.ProxyProtocol,
         ProxySources = _options.Forwarded.Trusted,

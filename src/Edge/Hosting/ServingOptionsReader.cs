@@ -28,7 +28,13 @@ internal static class ServingOptionsReader
                     HeadersTotal = limits.HeadersTotal(Kong),
                     HeaderCount = limits.HeaderCount,
                 },
-                Underscores = limits.UnderscoreHeaders(Kong) == UnderscoreHeaders.Reject ? UnderscorePolicy.Reject : UnderscorePolicy.Allow,
+                Underscores = limits.UnderscoreHeaders(Kong) switch
+                {
+                    UnderscoreHeaders.Reject => UnderscorePolicy.Reject,
+                    UnderscoreHeaders.Drop => UnderscorePolicy.Drop,
+                    _ => UnderscorePolicy.Allow,
+                },
+                GuardedNames = [settings.Kong.RealIpHeader],
             },
             ResponseHead = HeadLimits.Response with
             {

@@ -124,7 +124,7 @@ public sealed class EdgeConnectionHandler : ConnectionHandler
 
     private async Task ServeAsync(EdgeWorker worker, ConnectionContext connection, ConnectionFacts facts)
     {
-        Http1Connection served = new(worker, _listener.Rules, connection, in facts);
+        Http1Connection served = new(worker, connection, in facts);
         worker.Connections.Add(served);
         try
         {

@@ -1,15 +1,12 @@
 using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Policies.Transformation;
-using VoltageSoda.Edge.Protocol.Http1;
 
 namespace VoltageSoda.Edge.Listeners;
 
-/// <summary>One bound address: how its connections are read and limited. Immutable but for its connection count; shared by all loops.</summary>
+/// <summary>One bound address: how its connections are opened and limited. Immutable but for its connection count; shared by all loops.</summary>
 internal sealed class ListenerPlan
 {
     public required ListenAddress Address { get; init; }
-
-    public required RequestRules Rules { get; init; }
 
     public required ListenerCount Count { get; init; }
 

@@ -25,6 +25,9 @@ internal sealed class EdgeSnapshot
 
     public required ForwardedFields ForwardedFields { get; init; }
 
+    /// <summary>How request heads are read.</summary>
+    public required HeadRules HeadRules { get; init; }
+
     public required IReadOnlyList<RoutePlan> AllRoutes { get; init; }
 
     public required IReadOnlyList<Cluster> Clusters { get; init; }

@@ -56,6 +56,7 @@ internal sealed class SnapshotCompiler(
         GlobalPlugins = PluginChain.Empty,
         Options = options,
         ForwardedFields = new ForwardedFields(options.Forwarded),
+        HeadRules = new HeadRules(options.Rules, []),
     };
 
     public CompiledSnapshot Compile(KongModel model, string hash, bool strict = false)
@@ -110,6 +111,7 @@ internal sealed class SnapshotCompiler(
             GlobalPlugins = plugins.Chain(lookup.Applying(null, null, null), null),
             Options = options,
             ForwardedFields = new ForwardedFields(options.Forwarded),
+            HeadRules = new HeadRules(options.Rules, GuardedFields.Of(model)),
             Certificates = _certificates.Compile(model),
             ConsumerIndexes = PerConsumer(model)
                 ? model.Consumers.Where(static consumer => consumer.Username is not null)

@@ -13,7 +13,7 @@ internal readonly ref struct FieldLine
 
     public KnownHeader Known { get; private init; }
 
-    /// <summary>The name imitates one that the edge vouches for: take the line as read and forget it.</summary>
+    /// <summary>The name imitates one that the edge vouches for, or may not have an underscore: take the line as read and forget it.</summary>
     public bool IsDropped { get; private init; }
 
     /// <summary>
@@ -51,7 +51,7 @@ internal readonly ref struct FieldLine
         bool dropped = false;
         if (rules is not null && name.Contains((byte)'_'))
         {
-            dropped = rules.Guard.Imitates(name);
+            dropped = rules.Underscores == UnderscorePolicy.Drop || rules.Guard.Imitates(name);
             if (!dropped && rules.Underscores == UnderscorePolicy.Reject)
             {
                 return WireError.UnderscoreName;

@@ -6,6 +6,11 @@ namespace VoltageSoda.Edge.Protocol.Http1;
 public enum UnderscorePolicy : byte
 {
     Allow,
+
+    /// <summary>The field is dropped and counted.</summary>
+    Drop,
+
+    /// <summary>The request is refused, 400.</summary>
     Reject,
 }
 
@@ -26,7 +31,7 @@ public sealed record RequestRules
 
     /// <summary>
     /// Names that the gateway sets itself, beyond the built-in ones; a trailing <c>*</c> makes a prefix. A field that differs from one
-    /// only by <c>_</c> for <c>-</c> is dropped and counted.
+    /// only by <c>_</c> for <c>-</c> is dropped and counted. A name given with <c>_</c> is itself no imitation, whatever else it resembles.
     /// </summary>
     public IReadOnlyList<string> GuardedNames
     {

@@ -96,7 +96,6 @@ public sealed class ExceptionTests
         await listeners.BindAsync(new ListenerPlan
         {
             Address = new ListenAddress { Ip = IPAddress.Loopback, Port = 0, Text = "127.0.0.1:0" },
-            Rules = edge.Host.Options.Rules,
             Count = new ListenerCount(0),
         });
         await transport.Failed.WaitAsync(TimeSpan.FromSeconds(20));

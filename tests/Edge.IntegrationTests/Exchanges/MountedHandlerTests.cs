@@ -61,6 +61,14 @@ public sealed class MountedHandlerTests
             Assert.Equal($"{scheme} {i * 5000}", await response.Content.ReadAsStringAsync());
         }
 
+        int port = new Uri(address).Port;
+        IPEndPoint endPoint = new(IPAddress.Loopback, port);
+        foreach (string named in new[] { "http", "https" })
+        {
+            await using RawClient raw = https ? await RawClient.ConnectTlsAsync(endPoint) : await RawClient.ConnectAsync(endPoint);
+            Assert.Equal(named == scheme ? 200 : 400, (await raw.ExchangeAsync($"GET {named}://a/ HTTP/1.1\r\nHost: a\r\n\r\n")).Status);
+        }
+
         await application.StopAsync();
     }
 

@@ -27,6 +27,67 @@ public sealed class FieldFilterTests
         Assert.Equal(400, (await client.ExchangeAsync("GET / HTTP/1.1\r\nHost: a\r\nX-Own_Name: 1\r\n\r\n")).Status);
     }
 
+    [Fact]
+    public async Task OtherUnderscores_AreDroppedAndCountedWhereConfigured()
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address), ("EDGE_UNDERSCORE_HEADERS", "drop"));
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        Assert.Equal(200, (await client.ExchangeAsync("GET / HTTP/1.1\r\nHost: a\r\nX-Own_Name: 1\r\nmy_own: 2\r\nX-Own: 3\r\n\r\n")).Status);
+        UpstreamRequest seen = upstream.Requests.Single();
+        Assert.Null(seen.Header("X-Own_Name"));
+        Assert.Null(seen.Header("my_own"));
+        Assert.Equal("3", seen.Header("X-Own"));
+        Assert.Equal(2, await edge.CounterAsync("edge_protocol_errors_total", "kind=\"bad_header_name\""));
+    }
+
+    [Fact]
+    public async Task LookalikesOfWhatPluginsSet_AreDroppedFromTheLoadOn()
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address));
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        const string Request = "GET / HTTP/1.1\r\nHost: a\r\nKong_Request_ID: 1\r\nX_Internal_Auth: 2\r\nX-Admin_Flag: 3\r\nx_new_name: 4\r\n"
+            + "Old_Name: 5\r\nX_Api_Key: 6\r\nX_Own_Name: 7\r\n\r\n";
+        await client.ExchangeAsync(Request);
+        Assert.Equal("2", upstream.Requests.Last().Header("X_Internal_Auth"));
+
+        await edge.ReloadAsync(KongText.Single(upstream.Address, tail: """
+            plugins:
+            - name: correlation-id
+            - name: request-transformer
+              config:
+                remove: {headers: [X-Admin-Flag]}
+                add: {headers: ["X-Internal-Auth:yes"]}
+                rename: {headers: ["Old_Name:X-New-Name"]}
+            """));
+        Assert.Equal(200, (await client.ExchangeAsync(Request)).Status);
+        UpstreamRequest seen = upstream.Requests.Last();
+        foreach (string name in new[] { "Kong_Request_ID", "X_Internal_Auth", "X-Admin_Flag", "x_new_name" })
+        {
+            Assert.Null(seen.Header(name));
+        }
+
+        Assert.Equal("yes", seen.Header("X-Internal-Auth"));
+        Assert.Equal("5", seen.Header("X-New-Name"));
+        Assert.Equal("6", seen.Header("X_Api_Key"));
+        Assert.Equal("7", seen.Header("X_Own_Name"));
+        Assert.Equal(4, await edge.CounterAsync("edge_protocol_errors_total", "kind=\"bad_header_name\""));
+    }
+
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nConnection: TE\r\n\r\n", "trailers", "keep-alive, TE")]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nTE: gzip\r\nConnection: TE\r\n\r\n", null, "keep-alive")]
+    public async Task Te_GoesUpAsAFieldOfTheConnection(string request, string? te, string connection)
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address));
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        await client.ExchangeAsync(request);
+        Assert.Equal(te, upstream.Requests.Single().Header("TE"));
+        Assert.Equal(connection, upstream.Requests.Single().Header("Connection"));
+    }
+
     [Theory]
     [InlineData("keep", 200, null, "/a%2Fb")]
     [InlineData("reject", 400, null, null)]

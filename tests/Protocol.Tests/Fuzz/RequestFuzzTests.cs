@@ -19,6 +19,7 @@ public sealed class RequestFuzzTests
             Limits = new HeadLimits { StartLine = 40, HeaderLine = 30, HeadersTotal = 90, HeaderCount = 4 },
             Scheme = UriScheme.None,
         },
+        RequestRules.Kong with { Underscores = UnderscorePolicy.Drop },
         RequestRules.Istio with
         {
             Limits = new HeadLimits { StartLine = 60, HeaderLine = 60, HeadersTotal = 110, HeaderCount = 5, TotalIncludesStartLine = true },

@@ -99,15 +99,43 @@ public sealed partial class RequestHeadReaderTests
     [InlineData("X_Kong_Request_Id: 1")]
     [InlineData("My_Token: 1")]
     [InlineData("X_Auth_User: 1")]
+    [InlineData("X_B3_TraceId: 1")]
+    [InlineData("x_authenticated_groups: admin")]
+    [InlineData("x_credential_identifier: admin")]
+    [InlineData("Uber_Trace_Id: 1")]
+    [InlineData("x_datadog_trace_id: 1")]
+    [InlineData("RateLimit_Remaining: 9")]
+    [InlineData("Own-Field_Name: 1")]
     public void Read_UnderscoreLookalike_IsDroppedAndCounted(string line)
     {
-        RequestRules rules = RequestRules.Kong with { GuardedNames = ["my-token", "X-Auth-*"] };
+        RequestRules rules = RequestRules.Kong with { GuardedNames = ["my-token", "X-Auth-*", "own_field_name"] };
 
         RequestReading reading = RequestReading.Whole($"GET / HTTP/1.1\r\nHost: a\r\n{line}\r\nB: c\r\n\r\n", rules);
 
         Assert.Equal((ParseResult.Complete, 1), (reading.Result, reading.Head.DroppedLookalikes));
         Assert.Equal("Host: a\nB: c", RequestReading.Fields(reading.Head.Headers));
         Assert.Equal(BodyFraming.None, reading.Head.Framing);
+    }
+
+    [Fact]
+    public void Read_NameConfiguredWithUnderscore_IsNoImitationOfItself()
+    {
+        RequestRules rules = RequestRules.Kong with { GuardedNames = ["own_name", "own-name", "x_real_ip"] };
+
+        RequestReading reading = RequestReading.Whole("GET / HTTP/1.1\r\nHost: a\r\nOwn_Name: c\r\nX_Real_IP: 1.2.3.4\r\n\r\n", rules);
+
+        Assert.Equal("Host: a\nOwn_Name: c", RequestReading.Fields(reading.Head.Headers));
+    }
+
+    [Fact]
+    public void Read_UnderscoreNamesDropped_AreCounted()
+    {
+        RequestRules rules = RequestRules.Kong with { Underscores = UnderscorePolicy.Drop };
+
+        RequestReading reading = RequestReading.Whole("GET / HTTP/1.1\r\nHost: a\r\nA_B: c\r\nX-Y: z\r\n_: d\r\n\r\n", rules);
+
+        Assert.Equal("Host: a\nX-Y: z", RequestReading.Fields(reading.Head.Headers));
+        Assert.Equal(2, reading.Head.DroppedLookalikes);
     }
 
     [Fact]

@@ -141,7 +141,7 @@ internal static partial class ReferenceChunked
             }
 
             (string name, string value) = TakeField(line);
-            bool imitates = ImitatesGuardedName(name);
+            bool imitates = ImitatesGuardedName(name) || (name.Contains('_') && rules.Underscores == UnderscorePolicy.Drop);
             if (!imitates && name.Contains('_') && rules.Underscores == UnderscorePolicy.Reject)
             {
                 throw new RefusedException(400);

@@ -185,7 +185,7 @@ internal static partial class ReferenceRequest
             }
 
             (string name, string value) = TakeField(line);
-            if (ImitatesGuardedName(name))
+            if (ImitatesGuardedName(name) || (name.Contains('_') && rules.Underscores == UnderscorePolicy.Drop))
             {
                 dropped++;
             }

@@ -93,8 +93,10 @@ internal static partial class ReferenceText
         }
 
         string folded = name.Replace('_', '-').ToLowerInvariant();
-        string[] exact = ["content-length", "transfer-encoding", "x-real-ip", "x-request-id", "x-anonymous-consumer", "keep-alive", "proxy-connection", "proxy-authorization"];
-        string[] prefixes = ["x-forwarded-", "x-kong-", "x-consumer-", "x-credential-", "x-envoy-"];
+        string[] exact = ["content-length", "transfer-encoding", "x-real-ip", "x-request-id", "x-anonymous-consumer", "keep-alive", "proxy-connection", "proxy-authorization",
+            "kong-debug", "uber-trace-id", "x-amzn-trace-id", "x-cloud-trace-context"];
+        string[] prefixes = ["x-forwarded-", "x-kong-", "x-consumer-", "x-credential-", "x-envoy-", "x-authenticated-",
+            "ratelimit-", "x-ratelimit-", "x-b3-", "uberctx-", "ot-tracer-", "ot-baggage-", "x-datadog-"];
         return exact.Contains(folded) || prefixes.Any(prefix => folded.StartsWith(prefix, StringComparison.Ordinal));
     }
 

@@ -83,8 +83,10 @@ internal sealed class Rehearsal
                 ? new TlsSession { Version = default, Cipher = default, ServerName = Encoding.ASCII.GetBytes(_request.ServerName ?? "") }
                 : null,
         };
+        ConnectionFacts facts = exchange.Connection;
+        RequestRules rules = _offline.Compiled.Snapshot.HeadRules.For(HeadRules.SchemeOf(in facts, _offline.Options.Forwarded.Trusted));
         ParseResult result = RequestHeadReader.Read(
-            new ReadOnlySequence<byte>(head), exchange.Request, _offline.Options.Rules, out _, out WireError error);
+            new ReadOnlySequence<byte>(head), exchange.Request, rules, out _, out WireError error);
         return result == ParseResult.Incomplete ? WireError.HeadTimeout : error;
     }
 
