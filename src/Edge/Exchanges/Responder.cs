@@ -346,41 +346,6 @@ internal static partial class Responder
         }
     }
 
-    private static void WriteConnection(Exchange exchange, ref HeadWriter writer, bool oldClient)
-    {
-        if (!exchange.KeepAlive)
-        {
-            writer.Field(KnownHeader.Connection, "close"u8);
-        }
-        else if (oldClient)
-        {
-            writer.Field(KnownHeader.Connection, "keep-alive"u8);
-        }
-    }
-
-    private static bool MayKeepAlive(Exchange exchange)
-    {
-        RequestHead request = exchange.Request;
-        if (!request.KeepAlive
-            || (exchange.WireError != WireError.None && exchange.WireError.ClosesConnection())
-            || exchange.Worker.State.IsDraining
-            || exchange.Worker.State.Pressure >= MemoryPressure.Shrink
-            || !exchange.Downstream.MayServeMore
-            || exchange.Interrupted is Failure.DownstreamTimeout or Failure.DownstreamGone or Failure.Internal)
-        {
-            return false;
-        }
-
-        if (!exchange.HasBody || exchange.RequestBody.IsComplete || exchange.IsSendingBody)
-        {
-            return !(exchange.IsSendingBody && request.ExpectContinue);
-        }
-
-        return !request.ExpectContinue
-            && (request.Framing.Kind != BodyKind.Length
-                || request.Framing.Length - exchange.RequestBody.BytesRead <= exchange.Snapshot.Options.DrainBodyBytes);
-    }
-
     private static void Finish(Exchange exchange, RelayOutcome outcome)
     {
         if (outcome == RelayOutcome.Done)

@@ -102,6 +102,17 @@ internal sealed class Http1BodySource : BodySource
     /// <summary>Whether the sender ended its side, as far as is known without another read.</summary>
     public bool InputEnded => _inputEnded;
 
+    /// <summary>
+    /// Whether all of a body that nobody has begun to read came with its head. Of chunks only the last bytes are looked at: data that ends
+    /// like a last chunk passes for one.
+    /// </summary>
+    public bool IsReceived => _complete || _kind switch
+    {
+        BodyKind.Length => _remaining <= _buffer.Length,
+        BodyKind.Chunked => EndsWithLastChunk(),
+        _ => _inputEnded,
+    };
+
     public override BodyEvent TryRead(out ReadOnlyMemory<byte> data)
     {
         data = default;
@@ -243,6 +254,19 @@ internal sealed class Http1BodySource : BodySource
         }
 
         return false;
+    }
+
+    private bool EndsWithLastChunk()
+    {
+        ReadOnlySpan<byte> wanted = "0\r\n\r\n"u8;
+        if (_buffer.Length < wanted.Length)
+        {
+            return false;
+        }
+
+        Span<byte> end = stackalloc byte[wanted.Length];
+        _buffer.Slice(_buffer.Length - wanted.Length).CopyTo(end);
+        return end.SequenceEqual(wanted);
     }
 
     private long LeftOver() => _segment.Length - _pending + _buffer.Length;

@@ -62,6 +62,69 @@ public sealed class UnreadBodyTests
         Assert.True(await client.IsClosedAsync());
     }
 
+    [Theory]
+    [InlineData("Content-Length: 2\r\n\r\nok", false)]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", false)]
+    [InlineData("Content-Length: 0\r\n\r\n", false)]
+    [InlineData("Content-Length: 2\r\n\r\nok", true)]
+    public async Task EarlyAnswer_UploadTooLongToDrain_SaysClose(string answer, bool piecemeal)
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Script(async peer =>
+        {
+            await peer.HeadAsync();
+            string whole = "HTTP/1.1 200 OK\r\n" + answer;
+            await peer.SendAsync(piecemeal ? whole[..^2] : whole);
+            if (piecemeal)
+            {
+                await peer.ExactlyAsync(200);
+                await peer.SendAsync(whole[^2..]);
+            }
+
+            await peer.ToEndAsync();
+        });
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address));
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        await client.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + new string('x', 100));
+        if (piecemeal)
+        {
+            await client.SendAsync(new string('x', 100));
+        }
+
+        RawResponse response = await client.ReceiveAsync();
+        Assert.Equal(200, response.Status);
+        Assert.Equal("close", response.Header("Connection"));
+        Assert.True(await client.IsClosedAsync());
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 300000\r\n\r\n", "", "")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n", "493e0\r\n", "\r\n0\r\n\r\n")]
+    public async Task StreamedAnswer_BesideItsUpload_KeepsTheConnection(string framing, string before, string after)
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Script(async peer =>
+        {
+            for (int i = 0; i < 2; i++)
+            {
+                await peer.HeadAsync();
+                await peer.SendAsync("HTTP/1.1 200 OK\r\n" + framing);
+                await peer.SendAsync(before + await peer.ExactlyAsync(300_000) + after);
+            }
+
+            await peer.ToEndAsync();
+        });
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address));
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        string body = new('x', 300_000);
+        for (int i = 0; i < 2; i++)
+        {
+            await client.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n");
+            await client.SendAsync(body);
+            RawResponse response = await client.ReceiveAsync();
+            Assert.Null(response.Header("Connection"));
+            Assert.Equal(body, response.Body);
+        }
+    }
+
     [Fact]
     public async Task LocalAnswer_BrokenBodyBehindIt_IsNoRequest()
     {
