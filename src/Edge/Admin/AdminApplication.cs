@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Telemetry;
 
 namespace VoltageSoda.Edge.Admin;
@@ -12,6 +13,7 @@ namespace VoltageSoda.Edge.Admin;
 internal sealed class AdminApplication : IHttpApplication<HttpContext>
 {
     private readonly string _serverToken;
+    private readonly AdminHeadGate _gate;
     private readonly StatusApi _status;
     private readonly AdminApi _admin;
     private readonly AdminAccessLog? _statusLog;
@@ -22,6 +24,7 @@ internal sealed class AdminApplication : IHttpApplication<HttpContext>
     public AdminApplication(StatusServerOptions options, StatusApi status, AdminApi admin, ILogger logger, TimeProvider time)
     {
         _serverToken = options.ServerToken;
+        _gate = new AdminHeadGate(options.Rules);
         _status = status;
         _admin = admin;
         _statusLog = options.StatusAccessLog is { } statusLog ? new AdminAccessLog(statusLog, time) : null;
@@ -35,7 +38,8 @@ internal sealed class AdminApplication : IHttpApplication<HttpContext>
     public async Task ProcessRequestAsync(HttpContext context)
     {
         long started = _time.GetTimestamp();
-        AdminSurface surface = context.Features.Get<AdminSurfaceFeature>()?.Surface ?? AdminSurface.Status;
+        AdminSurfaceFeature? listener = context.Features.Get<AdminSurfaceFeature>();
+        AdminSurface surface = listener?.Surface ?? AdminSurface.Status;
         if (_serverToken.Length > 0)
         {
             context.Response.Headers.Server = _serverToken;
@@ -43,7 +47,11 @@ internal sealed class AdminApplication : IHttpApplication<HttpContext>
 
         try
         {
-            if (surface == AdminSurface.Admin)
+            if (_gate.Judge(context, listener is { IsTls: true }) is var error and not WireError.None)
+            {
+                await AdminHeadGate.RefuseAsync(context, error);
+            }
+            else if (surface == AdminSurface.Admin)
             {
                 _admin.PrepareHeaders(context, started);
                 await _admin.ServeAsync(context);

@@ -10,8 +10,10 @@ internal enum AdminSurface
     Gui,
 }
 
-/// <summary>Connection feature that carries the surface to the requests of the connection.</summary>
-internal sealed class AdminSurfaceFeature(AdminSurface surface)
+/// <summary>Connection feature that carries the surface, and whether it was reached over TLS, to the requests of the connection.</summary>
+internal sealed class AdminSurfaceFeature(AdminSurface surface, bool isTls)
 {
     public AdminSurface Surface { get; } = surface;
+
+    public bool IsTls { get; } = isTls;
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -8,6 +9,7 @@ using Microsoft.Extensions.Options;
 using VoltageSoda.Edge.Admin.Config;
 using VoltageSoda.Edge.Admin.Entities;
 using VoltageSoda.Edge.Admin.Routing;
+using VoltageSoda.Edge.Protocol.Http1;
 using VoltageSoda.Edge.Telemetry;
 
 namespace VoltageSoda.Edge.Admin;
@@ -22,12 +24,17 @@ namespace VoltageSoda.Edge.Admin;
 /// </remarks>
 public sealed class StatusServer : IAsyncDisposable
 {
+    // Read by Kestrel when a server is made. For the whole process: a server of an application around this one gets as strict.
+    private const string RefusesBareLineFeeds = "Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators";
+
     private readonly List<ListenOptions> _status = [];
     private readonly List<ListenOptions> _admin = [];
     private readonly List<ListenOptions> _gui = [];
     private readonly KestrelServer _server;
     private readonly AdminApplication _application;
     private readonly ILogger _logger;
+
+    static StatusServer() => AppContext.SetSwitch(RefusesBareLineFeeds, true);
 
     /// <summary>Binds nothing yet.</summary>
     public StatusServer(
@@ -99,7 +106,22 @@ public sealed class StatusServer : IAsyncDisposable
 
     private KestrelServerOptions Configure(StatusServerOptions options)
     {
-        var kestrel = new KestrelServerOptions { AddServerHeader = false };
+        HeadLimits head = options.Rules.Limits;
+        var kestrel = new KestrelServerOptions
+        {
+            AddServerHeader = false,
+            // As everywhere, the authority of the target replaces Host.
+            AllowHostHeaderOverride = true,
+            // Any byte is one character, so that a value is judged as it came.
+            RequestHeaderEncodingSelector = static _ => Encoding.Latin1,
+        };
+        kestrel.Limits.RequestHeadersTimeout = options.HeadTimeout;
+        kestrel.Limits.KeepAliveTimeout = options.IdleTimeout;
+        // These bound what is held; AdminHeadGate draws the exact line.
+        kestrel.Limits.MaxRequestLineSize = head.StartLine + 2;
+        kestrel.Limits.MaxRequestHeadersTotalSize = head.HeadersTotal + 2;
+        kestrel.Limits.MaxRequestHeaderCount = head.HeaderCount;
+        kestrel.Limits.MaxRequestBufferSize = Math.Max(1 << 20, Math.Max(head.StartLine, head.HeadersTotal) + 2L);
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         // Who reads a body bounds it; what nobody reads is drained up to this.
         kestrel.Limits.MaxRequestBodySize = options.ConfigBodyLimit == 0 ? null : Math.Max(options.ConfigBodyLimit, 64 * 1024);
@@ -134,7 +156,7 @@ public sealed class StatusServer : IAsyncDisposable
 
     private static void Listen(KestrelServerOptions kestrel, EndPoint address, AdminSurface surface, AdminTls? tls, List<ListenOptions> into)
     {
-        var feature = new AdminSurfaceFeature(surface);
+        var feature = new AdminSurfaceFeature(surface, tls is not null);
         kestrel.Listen(address, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
