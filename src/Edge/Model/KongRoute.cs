@@ -82,7 +82,7 @@ public sealed record KongHostMatch(string Text, KongHostKind Kind, string Value,
 /// <summary>One path pattern of a route.</summary>
 /// <param name="Text">As written (for 1.1 and 2.1 files after Kong's <c>~</c> migration).</param>
 /// <param name="IsRegex">True for <c>~…</c>.</param>
-/// <param name="Value">The prefix, or the .NET pattern (anchored at the start, non-backtracking subset).</param>
+/// <param name="Value">The prefix in the form that requests are matched in, or the .NET pattern (anchored at the start, non-backtracking subset).</param>
 /// <param name="Span">Where it stands.</param>
 public sealed record KongPathMatch(string Text, bool IsRegex, string Value, SourceSpan Span)
 {

@@ -131,7 +131,7 @@ internal sealed class SnapshotCompiler(
     {
         Methods = [.. plan.Source.Methods],
         Hosts = [.. plan.Source.Hosts.Select(static host => host.Text)],
-        Paths = [.. plan.Source.Paths.Select(static path => path.Text)],
+        Paths = [.. plan.Source.Paths.Select(static path => path.IsRegex ? path.Text : path.Value)],
         Headers = [.. plan.Source.Headers.Select(static header => new HeaderCondition(
             header.Name, header.Pattern is { } pattern ? ["~*" + pattern] : [.. header.Values]))],
         Snis = [.. plan.Source.Snis],

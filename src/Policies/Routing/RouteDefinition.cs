@@ -15,7 +15,10 @@ public sealed record RouteDefinition<TRoute>(TRoute Route)
     /// <summary>Exact hosts, or one <c>*</c> leftmost (<c>*.x.com</c>) or rightmost (<c>x.*</c>); optional <c>:port</c>.</summary>
     public ImmutableArray<string> Hosts { get; init; } = [];
 
-    /// <summary><c>/prefix</c>, or <c>~</c> and a regular expression anchored at the start of the path.</summary>
+    /// <summary>
+    /// <c>/prefix</c> in canonical form, or <c>~</c> and a regular expression anchored at the start of the path. In a prefix a triplet of a byte
+    /// above ASCII, which no canonical path holds, stands for that byte: bytes that are no UTF-8 are no text.
+    /// </summary>
     public ImmutableArray<string> Paths { get; init; } = [];
 
     public ImmutableArray<HeaderCondition> Headers { get; init; } = [];

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Text;
 using VoltageSoda.Edge.Policies.Facts;
@@ -49,7 +50,7 @@ internal sealed class RouteEntry
 
         if (!path.StartsWith('~'))
         {
-            byte[] prefix = Encoding.UTF8.GetBytes(path);
+            byte[] prefix = PrefixBytes(path);
             return new RouteEntry(rule, pathIndex, path, prefix, null, prefix, regexPriority);
         }
 
@@ -59,6 +60,26 @@ internal sealed class RouteEntry
         }
 
         return new RouteEntry(rule, pathIndex, path, null, pattern, PatternLiteral.Of(path[1..]), regexPriority);
+    }
+
+    private static byte[] PrefixBytes(string path)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(path);
+        int length = 0;
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            byte value = bytes[i];
+            if (value == '%' && i + 2 < bytes.Length
+                && byte.TryParse(bytes.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte decoded) && decoded >= 0x80)
+            {
+                value = decoded;
+                i += 2;
+            }
+
+            bytes[length++] = value;
+        }
+
+        return bytes[..length];
     }
 
     /// <summary>Whether the path condition holds; <paramref name="length"/> is what of the path it matched.</summary>

@@ -344,6 +344,12 @@ public sealed class KongReaderTests
         Assert.True(Loading.Kong("routes:\n- paths: ['/a/../b']\n", "strict").Refused);
     }
 
+    [Theory]
+    [InlineData("/a?b")]
+    [InlineData("/a#b")]
+    public void Load_PathThatNoRequestHas_IsTold(string path) =>
+        Assert.False(Loading.Kong($"routes:\n- paths: ['{path}']\n", "strict").One("VSE1023").Refuses);
+
     [Fact]
     public void Load_Orders_FollowTheTextWhetherNestedOrNot()
     {

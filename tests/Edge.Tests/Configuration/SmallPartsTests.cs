@@ -1,12 +1,17 @@
+using System.Text;
 using CsCheck;
 using VoltageSoda.Edge.Configuration;
 using VoltageSoda.Edge.Configuration.Kong;
 using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Protocol.Http;
 
 namespace VoltageSoda.Edge.Tests.Configuration;
 
 public sealed class KongPathTests
 {
+    private static readonly string[] Parts =
+        ["/", ".", "..", "%2e", "%2F", "%5c", "\\", "%c3%a9", "é", "%7E", "%20", " ", "%01", "%25", "a", "~", ";", "%3b", "%2"];
+
     [Theory]
     [InlineData("/", "/")]
     [InlineData("/a/b/", "/a/b/")]
@@ -15,10 +20,33 @@ public sealed class KongPathTests
     [InlineData("/./a/./b/.", "/a/b/")]
     [InlineData("/a/../../b/..", "/")]
     [InlineData("/a/..b", "/a/..b")]
-    [InlineData("/%41%7e%2f%2e%2e%c3%a9", "/A~%2F..%C3%A9")]
+    [InlineData("/%41%7e%2f%2e%2e%c3%a9", "/A~%2F..é")]
+    [InlineData("/%e9%C3/é", "/%E9%C3/é")]
+    [InlineData("/a\\b%5c%01%7F\u0001", "/a%5Cb%5C%01%7F%01")]
+    [InlineData("/../a", "/a")]
+    [InlineData("/%25e9", "/%25e9")]
     [InlineData("/%2e%2e/a", "/a")]
     [InlineData("/a%20b", "/a b")]
     public void Normalize_Path_IsKongs(string path, string normal) => Assert.Equal(normal, KongPath.Normalize(path));
+
+    [Theory]
+    [InlineData("/caf%c3%a9(x)", "~/café(x)")]
+    [InlineData("/a%2e%5C\\.b", "~/a\\.%5C\\.b")]
+    public void Migrate_Pattern_MatchesWhatRequestsBecome(string path, string pattern) => Assert.Equal(pattern, KongPath.Migrate(path));
+
+    [Fact]
+    public void Normalize_AnyPath_IsWhatARequestWithItBecomes() =>
+        Gen.Int[0, Parts.Length - 1].Select(index => Parts[index]).Array[0, 12].Sample(parts =>
+        {
+            string path = "/" + string.Concat(parts);
+            byte[] raw = Encoding.UTF8.GetBytes(path);
+            WireError error = CanonicalPath.Compute(
+                raw, mergeSlashes: true, EscapedSlashes.Keep, new byte[CanonicalPath.MaxLength(raw.Length)], out ReadOnlySpan<byte> canonical, out _);
+            if (error == WireError.None)
+            {
+                Assert.Equal(Encoding.UTF8.GetString(canonical), KongPath.Normalize(path));
+            }
+        });
 
     [Fact]
     public void Normalize_Twice_IsTheSame() => Gen.Char["/.%2eEfF4a~"].Array[0, 20].Select(characters => "/" + new string(characters)).Sample(path =>

@@ -37,6 +37,20 @@ public sealed class RouteTableTests
         Assert.Equal(length, match.MatchedPathLength);
     }
 
+    // A triplet above ASCII is the byte: no canonical path holds such a triplet, and text cannot hold every byte.
+    [Theory]
+    [InlineData("/caf%E9", "/caf\u00e9/x", 5)]
+    [InlineData("/%C3%A9%28%FF", "/\u00c3\u00a9%28\u00ff", 7)]
+    [InlineData("/%25E9", "/%25E9/x", 6)]
+    public void Match_PrefixWithBytesThatAreNoText_ComparesBytes(string prefix, string bytes, int length)
+    {
+        RouteTable<string> table = new([new("narrow") { Paths = [prefix] }, new("all") { Paths = ["/"] }]);
+        RouteMatch<string> match = default;
+        HeaderList headers = HeaderList.Of([]);
+        table.Match(new RouteQuery { Method = "GET"u8, Host = "a.com"u8, Path = Encoding.Latin1.GetBytes(bytes) }, ref headers, ref match);
+        Assert.Equal(("narrow", length), (match.Route, match.MatchedPathLength));
+    }
+
     [Fact]
     public void Match_MoreKinds_BeatLongerPrefix() =>
         AssertWinner("b", new("a") { Paths = ["/long/prefix"] }, new("b") { Paths = ["/"], Methods = ["GET"] });

@@ -155,7 +155,7 @@ internal sealed class Rehearsal
                 _request.Method,
                 _request.Target,
                 Encoding.Latin1.GetString(received.Request.Authority),
-                isCanonical ? Encoding.Latin1.GetString(received.Path) : null,
+                isCanonical ? Encoding.UTF8.GetString(received.Path) : null,
                 exchange.Client.Address.ToString()),
             Listener = _listener.Explained,
             Route = matched ? Route(exchange) : null,

@@ -16,7 +16,7 @@ internal static class RouteReasons
         List<string> matched = [];
         if (exchange.Match.PathIndex >= 0)
         {
-            string pattern = route.Paths[exchange.Match.PathIndex].Text;
+            string pattern = Shown(route.Paths[exchange.Match.PathIndex]);
             matched.Add($"path {(exchange.Match.IsRegex ? "matches" : "begins with")} {pattern}");
         }
 
@@ -57,7 +57,7 @@ internal static class RouteReasons
 
         if (candidate.Failed.HasFlag(RouteConditions.Path))
         {
-            reasons.Add(Path(route, Encoding.Latin1.GetString(exchange.Path)));
+            reasons.Add(Path(route, Encoding.UTF8.GetString(exchange.Path)));
         }
 
         if (candidate.Failed.HasFlag(RouteConditions.Header))
@@ -79,11 +79,14 @@ internal static class RouteReasons
     private static string Path(KongRoute route, string path)
     {
         bool anyRegex = route.Paths.Any(static pattern => pattern.IsRegex);
-        string patterns = string.Join(", ", route.Paths.Select(static pattern => pattern.Text));
+        string patterns = string.Join(", ", route.Paths.Select(Shown));
         return anyRegex ? $"path {path} matches none of {patterns}"
             : route.Paths.Count == 1 ? $"path {path} does not begin with {patterns}"
             : $"path {path} begins with none of {patterns}";
     }
+
+    // A prefix as it is compared, which may not be as it is written.
+    private static string Shown(KongPathMatch path) => path.IsRegex ? path.Text : path.Value;
 
     private static string Expected(KongHeaderMatch header) =>
         header.Pattern is { } pattern ? "~*" + pattern : string.Join(" or ", header.Values);

@@ -1,11 +1,14 @@
+using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace VoltageSoda.Edge.Configuration.Kong;
 
 /// <summary>
-/// Kong's normal form of a path (<c>kong/tools/uri.lua</c>): triplets of bytes that are not reserved are decoded, the others get upper-case hex,
-/// dot segments are resolved and slashes merged. Pure.
+/// The normal form of a route's path, which is that of a request's (<see cref="Protocol.Http.CanonicalPath"/>, Kong's <c>kong/tools/uri.lua</c>):
+/// triplets of bytes that are not reserved are decoded, the others (and controls and backslashes) get upper-case hex, dot segments are resolved
+/// and slashes merged. Climbing above the root ends there. Pure.
 /// </summary>
 internal static class KongPath
 {
@@ -76,40 +79,62 @@ internal static class KongPath
 
     private static string Decode(string path, bool forPattern)
     {
-        if (!path.Contains('%', StringComparison.Ordinal))
-        {
-            return path;
-        }
-
-        List<byte> bytes = [];
         byte[] source = Encoding.UTF8.GetBytes(path);
+        List<byte> bytes = new(source.Length);
         for (int i = 0; i < source.Length; i++)
         {
-            if (source[i] != '%' || i + 2 >= source.Length
-                || !byte.TryParse(source.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value))
+            byte value = source[i];
+            bool triplet = false;
+            if (value == '%' && i + 2 < source.Length
+                && byte.TryParse(source.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte decoded))
             {
-                bytes.Add(source[i]);
+                triplet = true;
+                value = decoded;
+                i += 2;
+            }
+            else if (forPattern)
+            {
+                bytes.Add(value);
                 continue;
             }
 
-            // Bytes above ASCII stay encoded here: a lone one is no text, and both sides of the comparison are normalised alike.
-            if (value >= 0x80 || Reserved.Contains((char)value, StringComparison.Ordinal))
+            if (value is < 0x20 or 0x7f or (byte)'\\' || (triplet && Reserved.Contains((char)value, StringComparison.Ordinal)))
             {
                 bytes.AddRange(Encoding.ASCII.GetBytes($"%{value:X2}"));
+                continue;
             }
-            else
+
+            if (forPattern && PatternCharacters.Contains((char)value, StringComparison.Ordinal))
             {
-                if (forPattern && PatternCharacters.Contains((char)value, StringComparison.Ordinal))
-                {
-                    bytes.Add((byte)'\\');
-                }
-
-                bytes.Add(value);
+                bytes.Add((byte)'\\');
             }
 
-            i += 2;
+            bytes.Add(value);
         }
 
-        return Encoding.UTF8.GetString([.. bytes]);
+        return Text(CollectionsMarshal.AsSpan(bytes));
+    }
+
+    // Bytes that are no UTF-8 are no text: they stay triplets, which the router takes for the bytes.
+    private static string Text(ReadOnlySpan<byte> bytes)
+    {
+        StringBuilder text = new(bytes.Length);
+        while (!bytes.IsEmpty)
+        {
+            bool valid = Rune.DecodeFromUtf8(bytes, out Rune rune, out int length) == OperationStatus.Done;
+            if (valid)
+            {
+                text.Append(rune.ToString());
+            }
+
+            for (int i = 0; i < length && !valid; i++)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"%{bytes[i]:X2}");
+            }
+
+            bytes = bytes[length..];
+        }
+
+        return text.ToString();
     }
 }

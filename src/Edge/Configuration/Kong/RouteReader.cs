@@ -192,6 +192,12 @@ internal static class RouteReader
                 $"'{normal}' is used");
         }
 
+        if (path.AsSpan().ContainsAny('?', '#'))
+        {
+            findings.Add(FindingCodes.PathNeverMatches, text.Span, text.Path, "paths: no request's path holds a raw ? or #, so that this one never matches",
+                hint: "write %3F or %23 for the character; a query cannot be a condition");
+        }
+
         return new KongPathMatch(path, false, normal, text.Span);
     }
 
