@@ -67,6 +67,7 @@ public static class FindingCodes
     internal static readonly FindingCode PluginScope = Invalid("VSE1054", "plugin-scope", "A plugin cannot have this scope.");
     internal static readonly FindingCode PluginNeedsDatabase = Invalid("VSE1055", "plugin-needs-database", "A plugin keeps what it makes in a database; there is none, and what it guards would be open without it.");
     internal static readonly FindingCode PluginBeforeConsumers = Advice("VSE1056", "plugin-before-consumers", "A plugin that runs before authentication is set for a consumer: the instance never runs, in Kong as here.");
+    internal static readonly FindingCode PluginNeverRuns = Advice("VSE1057", "plugin-never-runs", "The protocols of a plugin name none of HTTP: the instance never runs, in Kong as here.");
     internal static readonly FindingCode FractionalLimit = Advice("VSE1061", "fractional-limit", "A limit has a fraction; requests are whole, so it is rounded up.");
     internal static readonly FindingCode UnknownAnonymous = Degraded("VSE1062", "unknown-anonymous", "The anonymous consumer of an authentication plugin does not exist; requests that fail authentication get 500, as in Kong.");
     internal static readonly FindingCode EntryWithoutValue = Deviation("VSE1063", "entry-without-value", "A transformer entry has no value; it is left out.");

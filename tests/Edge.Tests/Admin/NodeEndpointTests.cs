@@ -101,6 +101,18 @@ public sealed class NodeEndpointTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public void Schemas_EveryBuiltPlugin_NamesTheProtocolsThatItsReaderTakes()
+    {
+        foreach (string plugin in KongPlugins.Bundled.Where(static name => KongSchema.OfPlugin(name) is not null))
+        {
+            JsonNode protocols = KongSchema.OfPlugin(plugin)!.DescribePlugin()["fields"]![1]!["protocols"]!;
+            Assert.Equal(
+                KongPlugins.Find(plugin)!.AnyProtocol ? KongPlugins.AllProtocols : KongPlugins.HttpProtocols,
+                protocols["elements"]!["one_of"]!.AsArray().Select(static name => name!.GetValue<string>()));
+        }
+    }
+
     [Theory]
     [InlineData("/schemas/services/validate", """{"name":"a","host":"a.b"}""", "schema validation successful", 200)]
     [InlineData("/schemas/services/validate", """{"name":"a"}""", "schema violation (host: required field missing)", 400)]
@@ -110,6 +122,9 @@ public sealed class NodeEndpointTests : IAsyncLifetime
     [InlineData("/schemas/plugins/validate", """{"name":"cors","config":{"credentials":"x"}}""", "schema violation (config.credentials: expected a boolean)", 400)]
     [InlineData("/schemas/plugins/validate", """{"name":"x"}""",
         "schema violation (name: plugin 'x' not enabled; add it to the 'plugins' configuration property)", 400)]
+    [InlineData("/schemas/plugins/validate", """{"name":"key-auth","protocols":["tcp"]}""",
+        "schema violation (protocols.1: expected one of: grpc, grpcs, http, https)", 400)]
+    [InlineData("/schemas/plugins/validate", """{"name":"ip-restriction","protocols":["tcp"],"config":{"allow":["10.0.0.1"]}}""", "schema validation successful", 200)]
     [InlineData("/schemas/bananas/validate", "{}", "No entity named 'bananas'", 404)]
     [InlineData("/schemas/services/validate", "nonsense", "Cannot parse JSON body", 400)]
     public async Task Validate_JudgesAnEntity(string path, string entity, string message, int status)

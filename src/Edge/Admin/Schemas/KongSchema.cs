@@ -50,7 +50,11 @@ internal sealed class KongSchema
         }
 
         JsonObject protocols = KongJson.Clone(OfEntity("plugins")!.Fields["protocols"]!).AsObject();
-        protocols["elements"] = new JsonObject { ["type"] = "string", ["one_of"] = KongJson.Texts(["grpc", "grpcs", "http", "https"]) };
+        if (_root["any_protocol"]?.GetValue<bool>() != true)
+        {
+            protocols["elements"] = new JsonObject { ["type"] = "string", ["one_of"] = KongJson.Texts(["grpc", "grpcs", "http", "https"]) };
+        }
+
         JsonObject config = new() { ["type"] = "record", ["required"] = true, ["fields"] = Listed(Fields) };
         return new JsonObject
         {

@@ -10,12 +10,20 @@ namespace VoltageSoda.Edge.Configuration.Kong;
 /// <param name="InactiveReason">Why it does nothing yet; null when it acts.</param>
 /// <param name="ConsumerScope">True when Kong allows it for one consumer.</param>
 /// <param name="NeedsDatabase">True when it cannot work from declarative configuration, here as in Kong.</param>
+/// <param name="AnyProtocol">True when Kong lets it name protocols that are not HTTP.</param>
 internal sealed record KnownPlugin(
-    Func<RecordReader, KongPluginConfig>? Read, bool Guards, string? InactiveReason, bool ConsumerScope, bool NeedsDatabase = false);
+    Func<RecordReader, KongPluginConfig>? Read, bool Guards, string? InactiveReason, bool ConsumerScope, bool NeedsDatabase = false,
+    bool AnyProtocol = false);
 
 /// <summary>The plugins that Kong bundles (<c>kong/constants.lua</c>) and what we make of each. Immutable.</summary>
 internal static class KongPlugins
 {
+    /// <summary>The protocols of HTTP, which plugins run on.</summary>
+    public static readonly string[] HttpProtocols = ["grpc", "grpcs", "http", "https"];
+
+    /// <summary>Every protocol of Kong.</summary>
+    public static readonly string[] AllProtocols = ["grpc", "grpcs", "http", "https", "tcp", "tls", "tls_passthrough", "udp"];
+
     private const string Later = "it is not built yet";
 
     private static readonly FrozenDictionary<string, KnownPlugin> Known = Build();
@@ -79,6 +87,13 @@ internal static class KongPlugins
             "ai-prompt-template", "ai-prompt-decorator", "standard-webhooks", "redirect"])
         {
             known[other] = new(null, other == "standard-webhooks", Later, true);
+        }
+
+        foreach (string name in (ReadOnlySpan<string>)[
+            "ip-restriction", "http-log", "file-log", "tcp-log", "udp-log", "syslog", "loggly", "datadog", "statsd", "prometheus", "zipkin",
+            "pre-function", "post-function", "proxy-cache", "grpc-web", "grpc-gateway"])
+        {
+            known[name] = known[name] with { AnyProtocol = true };
         }
 
         return known.ToFrozenDictionary(StringComparer.Ordinal);

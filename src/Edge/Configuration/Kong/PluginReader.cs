@@ -6,9 +6,6 @@ namespace VoltageSoda.Edge.Configuration.Kong;
 /// <summary>Reads plugin entries: scope, protocols, and the configuration by the plugin's own reader (<c>kong/db/schema/entities/plugins.lua</c>).</summary>
 internal static class PluginReader
 {
-    private static readonly string[] HttpProtocols = ["grpc", "grpcs", "http", "https"];
-    private static readonly string[] AllProtocols = ["grpc", "grpcs", "http", "https", "tcp", "tls", "tls_passthrough", "udp"];
-
     /// <summary>Reads one; null when it cannot be used at all (then a finding refuses).</summary>
     public static KongPlugin? Read(KongLoad load, RawEntity raw, int order)
     {
@@ -44,7 +41,7 @@ internal static class PluginReader
             Route = route,
             Consumer = consumer,
             Enabled = enabled,
-            Protocols = record.Choices("protocols", "set", AllProtocols) ?? HttpProtocols,
+            Protocols = Protocols(record, name, known, enabled),
             Config = config,
             Written = WrittenJson.Of(raw.Node["config"], load.Expander),
             InactiveReason = inactive,
@@ -65,6 +62,24 @@ internal static class PluginReader
     // Kong's cache key: a parent that nests the plugin stands by its id, a reference by its text.
     private static string Part(RecordReader record, RawEntity raw, string collection, string field) =>
         raw.ParentCollection == collection ? raw.Parent!.Id.ToString() : EntityFields.Reference(record, field)?.Text ?? "";
+
+    private static IReadOnlyList<string> Protocols(RecordReader record, string name, KnownPlugin? known, bool enabled)
+    {
+        string[] allowed = known is { AnyProtocol: false } ? KongPlugins.HttpProtocols : KongPlugins.AllProtocols;
+        if (record.Choices("protocols", "set", allowed) is not { } protocols)
+        {
+            return KongPlugins.HttpProtocols;
+        }
+
+        bool empty = record.Entry("protocols")?.Value is YamlSequence { Items.Count: 0 } or YamlMapping;
+        if (enabled && (protocols.Count > 0 || empty) && !protocols.Any(KongPlugins.HttpProtocols.Contains))
+        {
+            record.Report(FindingCodes.PluginNeverRuns, "protocols", $"none of {string.Join(", ", KongPlugins.HttpProtocols)} is named, so that {name} never runs",
+                hint: "leave protocols out, or enabled: false says so");
+        }
+
+        return protocols;
+    }
 
     private static KongPluginConfig ReadConfig(RecordReader record, string name, KnownPlugin? known)
     {
