@@ -126,14 +126,38 @@ public static class PatternTranslator
                     _result.Append("\\z");
                     _at++;
                     break;
-                case '*' or '+' or '?' or '}' when _at + 1 < _source.Length && _source[_at + 1] == '+':
-                    Error = "possessive quantifiers are not supported";
+                case '*' or '+' or '?':
+                    Quantifier(1);
+                    break;
+                case '{' when RepetitionLength() is > 0 and int length:
+                    Quantifier(length);
                     break;
                 default:
                     _result.Append(c);
                     _at++;
                     break;
             }
+        }
+
+        private void Quantifier(int length)
+        {
+            _result.Append(_source, _at, length);
+            _at += length;
+            if (_at < _source.Length && _source[_at] == '+')
+            {
+                Error = "possessive quantifiers are not supported";
+            }
+        }
+
+        // Length of {n}, {n,} or {n,m} here; 0 for a brace that repeats nothing, such as that of \p{L}.
+        private int RepetitionLength()
+        {
+            int end = _source.IndexOf('}', _at);
+            ReadOnlySpan<char> inside = end < 0 ? default : _source.AsSpan(_at + 1, end - _at - 1);
+            int comma = inside.IndexOf(',');
+            ReadOnlySpan<char> least = comma < 0 ? inside : inside[..comma];
+            ReadOnlySpan<char> most = comma < 0 ? default : inside[(comma + 1)..];
+            return least.IsEmpty || least.ContainsAnyExceptInRange('0', '9') || most.ContainsAnyExceptInRange('0', '9') ? 0 : end - _at + 1;
         }
 
         private void Group()
@@ -279,7 +303,7 @@ public static class PatternTranslator
                 case 'Q' when !inClass:
                     Quoted();
                     break;
-                case 'x' or 'u' when _at < _source.Length && _source[_at] == '{':
+                case 'x' or 'u' or 'U' when _at < _source.Length && _source[_at] == '{':
                     CodePoint();
                     break;
                 case 'p' or 'P' when _at < _source.Length && char.IsAsciiLetter(_source[_at]):
