@@ -72,6 +72,8 @@ public static class FindingCodes
     internal static readonly FindingCode UnknownAnonymous = Degraded("VSE1062", "unknown-anonymous", "The anonymous consumer of an authentication plugin does not exist; requests that fail authentication get 500, as in Kong.");
     internal static readonly FindingCode EntryWithoutValue = Deviation("VSE1063", "entry-without-value", "A transformer entry has no value; it is left out.");
 
+    internal static readonly FindingCode ErrorCode = Advice("VSE1064", "error-code", "The status of refused requests tells their clients no error, or is none that an answer can have; Kong fails such requests with 500.");
+
     // Rows of the Voltage Soda sample and their like: VSE11nn.
     internal static readonly FindingCode ForwardedHeaderEntry = Deviation("VSE1101", "forwarded-header-entry", "A transformer entry without a value names a header that the gateway always sends; it is left out.");
     internal static readonly FindingCode GatewayHeaderRemoval = Note("VSE1103", "gateway-header-removal", "The gateway adds this header after the plugins ran; removing it has no effect. KONG_HEADERS switches it off.");

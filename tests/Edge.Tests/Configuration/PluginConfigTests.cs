@@ -123,8 +123,28 @@ public sealed class PluginConfigTests
     [InlineData("{minute: 1, sync_rate: 5}", "sync_rate can only be used with the redis policy")]
     [InlineData("{minute: 1, policy: redis, redis_host: r, sync_rate: 0.01}", "sync_rate must be greater than 0.02, or -1 to disable")]
     [InlineData("{minute: 1, limit_by: user}", "expected one of: consumer, credential, ip, service, header, path")]
-    [InlineData("{minute: 1, error_code: 200}", "value should be between 400 and 599")]
+    [InlineData("{minute: 1, error_code: 0}", "value must be greater than 0")]
+    [InlineData("{minute: 1, error_code: -429}", "value must be greater than 0")]
     public void RateLimiting_Bad_Refuses(string config, string sentence) => Refuses("rate-limiting", config, sentence);
+
+    [Theory]
+    [InlineData("400", 400, false)]
+    [InlineData("599", 599, false)]
+    [InlineData("302", 302, true)]
+    [InlineData("200", 200, true)]
+    [InlineData("199", 429, true)]
+    [InlineData("600", 429, true)]
+    [InlineData("1e9", 429, true)]
+    [InlineData("429.5", 429, true)]
+    public void RateLimiting_ErrorCode_IsOneThatAnAnswerCanHave(string written, int status, bool told)
+    {
+        foreach (string mode in (string[])["compat", "strict"])
+        {
+            (LoadResult result, KongPlugin plugin) = Loading.Plugin("rate-limiting", $"{{minute: 1, error_code: {written}}}", mode);
+            Assert.Equal(status, ((RateLimitingConfig)plugin.Config).ErrorCode);
+            Assert.Equal(told, result.Findings.Any(static finding => finding.Code == "VSE1064"));
+        }
+    }
 
     [Fact]
     public void RateLimiting_BothSpellings_TheNestedOneCounts()

@@ -63,11 +63,38 @@ internal static class TrafficReader
             Policy = policy,
             FaultTolerant = config.Boolean("fault_tolerant") ?? true,
             HideClientHeaders = config.Boolean("hide_client_headers") ?? false,
-            ErrorCode = (int)(config.Integer("error_code", 400, 599) ?? 429),
+            ErrorCode = ErrorCode(config),
             ErrorMessage = config.Text("error_message") ?? "API rate limit exceeded",
             SyncRate = SyncRate(config, policy, ordered),
             Redis = RedisReader.Read(config, policy == RateLimitPolicy.Redis),
         };
+    }
+
+    // Kong's schema takes every number above 0 (kong/plugins/rate-limiting/schema.lua), its answers only 400 to 599 (kong/pdk/response.lua).
+    private static int ErrorCode(RecordReader config)
+    {
+        const int TooManyRequests = 429;
+        double code = config.Number("error_code") ?? TooManyRequests;
+        if (code <= 0)
+        {
+            config.Report(FindingCodes.OutOfRange, "error_code", "value must be greater than 0");
+            return TooManyRequests;
+        }
+
+        if (code is < 200 or > 599 || code != Math.Floor(code))
+        {
+            config.Report(FindingCodes.ErrorCode, "error_code", "no answer can have this status; Kong fails refused requests with 500",
+                $"{TooManyRequests} is used", "400 to 599 tell a client that it was refused");
+            return TooManyRequests;
+        }
+
+        if (code < 400)
+        {
+            config.Report(FindingCodes.ErrorCode, "error_code", "a refused request is answered without an error; Kong fails it with 500",
+                $"refused requests get {code}", "400 to 599 tell a client that it was refused");
+        }
+
+        return (int)code;
     }
 
     private static RateLimitPolicy Policy(RecordReader config)
