@@ -8,17 +8,7 @@ namespace VoltageSoda.Edge.Configuration.Kong;
 internal sealed partial class RecordReader
 {
     /// <summary>A text; null when absent or unusable (then there is a finding).</summary>
-    public string? Text(string field, bool required = false)
-    {
-        string? value = Located(field, required)?.Text;
-        if (value is { Length: 0 })
-        {
-            Report(FindingCodes.BadValue, field, "length must be at least 1");
-            return null;
-        }
-
-        return value;
-    }
+    public string? Text(string field, bool required = false) => Located(field, required)?.Text;
 
     /// <summary>A text with its place.</summary>
     public LocatedText? Located(string field, bool required = false)
@@ -218,9 +208,10 @@ internal sealed partial class RecordReader
     }
 
     /// <summary>
-    /// A secret, or why there is none: nothing at all when absent. References that stay in the text never become the secret.
+    /// A secret, or why there is none: nothing at all when absent. References that stay in the text never become the secret. An empty text is no
+    /// secret; strict mode refuses it where it is written so, unless Kong's schema allows it (<paramref name="mayBeEmpty"/>).
     /// </summary>
-    public SecretField SecretText(string field)
+    public SecretField SecretText(string field, bool mayBeEmpty = false)
     {
         if (Entry(field) is not { } entry)
         {
@@ -250,6 +241,12 @@ internal sealed partial class RecordReader
 
         if (expansion.Text.Length == 0)
         {
+            if (scalar.Text.Length == 0 && !mayBeEmpty && _load.Strict)
+            {
+                Report(FindingCodes.BadValue, field, "length must be at least 1");
+                return new SecretField(null, "it is empty", Reported: true);
+            }
+
             return new SecretField(null, "it is empty", Reported: false);
         }
 
@@ -268,7 +265,7 @@ internal sealed partial class RecordReader
         return new SecretField(new Secret(expansion.Text), null, Reported: false);
     }
 
-    /// <summary>The text of a node, expanded; numbers and booleans are taken as written, with a finding.</summary>
+    /// <summary>The text of a node, expanded and never empty; numbers and booleans are taken as written, with a finding.</summary>
     private LocatedText? ReadText(YamlNode node, string field, string path)
     {
         if (node is not YamlScalar scalar || scalar.IsNull)
@@ -284,7 +281,19 @@ internal sealed partial class RecordReader
             return new LocatedText(scalar.Text, node.Span, path);
         }
 
-        return Expanded(scalar, field, path) is { } text ? new LocatedText(text, node.Span, path) : null;
+        if (Expanded(scalar, field, path) is not { } text)
+        {
+            return null;
+        }
+
+        if (text.Length == 0)
+        {
+            // No text of Kong's schemas may be empty unless it says so (len_min of kong/db/schema/init.lua).
+            _load.Findings.Add(FindingCodes.BadValue, node.Span, path, $"{Shown(field)}: length must be at least 1");
+            return null;
+        }
+
+        return new LocatedText(text, node.Span, path);
     }
 
     private string? Expanded(YamlScalar scalar, string field, string path)

@@ -147,7 +147,8 @@ internal sealed partial class RecordReader
     /// <summary>Reports every field that nobody asked for.</summary>
     public void Done()
     {
-        _known.UnionWith(["_comment", "_ignore"]);
+        Annotation("_comment", "a string", static value => value is YamlScalar { Type: YamlScalarType.String });
+        Annotation("_ignore", "an array", static value => value is YamlSequence or YamlMapping { Entries.Count: 0 });
         foreach (YamlEntry entry in _map.Distinct)
         {
             if (_known.Contains(entry.Key))
@@ -164,6 +165,15 @@ internal sealed partial class RecordReader
                 $"{Shown(entry.Key)}: unknown field",
                 "left out",
                 nearest is null ? $"fields here: {allowed}" : $"did you mean '{nearest}'?");
+        }
+    }
+
+    // What Kong lets everybody write beside the fields (kong/db/schema/others/declarative_config.lua).
+    private void Annotation(string field, string type, Func<YamlNode, bool> fits)
+    {
+        if (Entry(field) is { } entry && !fits(entry.Value))
+        {
+            Report(FindingCodes.CommentType, field, $"expected {type}", "left out", $"it is a {entry.Value.TypeName}");
         }
     }
 

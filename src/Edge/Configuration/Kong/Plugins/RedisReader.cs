@@ -53,7 +53,7 @@ internal static class RedisReader
 
     private static (Secret? Value, string? Missing) Credential((RecordReader Record, string Field) place, bool used)
     {
-        (Secret? value, string? missing, bool reported) = place.Record.SecretText(place.Field);
+        (Secret? value, string? missing, bool reported) = place.Record.SecretText(place.Field, mayBeEmpty: true);
         if (missing is not null && used && !reported)
         {
             place.Record.Report(FindingCodes.RedisPasswordMissing, place.Field, missing, "Redis counts as unreachable",
