@@ -39,26 +39,21 @@ internal static class CheckCommand
             using OfflineSnapshot compiled = new(settings, model, loaded.Hash);
         }
 
-        LoadResult all = loaded with
-        {
-            Findings = [.. settings.Findings, .. loaded.Findings],
-            Refused = loaded.Refused || settings.Refused,
-        };
         switch (format)
         {
             case "json":
-                await output.WriteLineAsync(DiagnosticText.Json(all).TrimEnd());
+                await output.WriteLineAsync(DiagnosticText.Json(loaded).TrimEnd());
                 break;
             case "sarif":
-                await output.WriteLineAsync(DiagnosticText.Sarif(all, GatewayFields.ThisVersion).TrimEnd());
+                await output.WriteLineAsync(DiagnosticText.Sarif(loaded, GatewayFields.ThisVersion).TrimEnd());
                 break;
             default:
-                await output.WriteAsync(DiagnosticText.Text(all.Findings));
-                await output.WriteLineAsync(Verdict(all));
+                await output.WriteAsync(DiagnosticText.Text(loaded.Findings));
+                await output.WriteLineAsync(Verdict(loaded));
                 break;
         }
 
-        return ExitCodeOf(all);
+        return ExitCodeOf(loaded);
     }
 
     private static int ExitCodeOf(LoadResult all) =>

@@ -20,7 +20,7 @@ internal static class RunCommand
         ConfigSource source = new(settings);
         LoadResult loaded = source.Load();
         await PrintAsync(errors, settings, loaded);
-        if (settings.Refused || loaded.Refused)
+        if (loaded.Refused)
         {
             return ExitCodes.Refused;
         }
@@ -52,7 +52,7 @@ internal static class RunCommand
 
     private static async Task PrintAsync(TextWriter errors, EdgeSettings settings, LoadResult loaded)
     {
-        string text = DiagnosticText.Text([.. settings.Findings, .. loaded.Findings]);
+        string text = DiagnosticText.Text(loaded.Findings);
         if (text.Length != 0)
         {
             await errors.WriteAsync(text);

@@ -96,6 +96,25 @@ public sealed class CheckCommandTests
         Assert.Contains("EDGE_LOOPS", run.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("KONG_HEADERS", "nonsense")]
+    [InlineData("KONG_TRUSTED_IPS", "10.0.0.0/33")]
+    [InlineData("KONG_LOG_LEVEL", "loud")]
+    [InlineData("KONG_PROXY_LISTEN", "nowhere")]
+    [InlineData("KONG_DNS_ORDER", "A,FOO")]
+    public async Task Check_BadSetting_IsToldOnce(string name, string value)
+    {
+        using TemporaryFolder folder = new();
+
+        CapturedTerminal run = await CapturedTerminal.RunAsync(
+            [.. Quiet.Where(pair => pair.Item1 != name), (name, value)], "check", Write(folder, Clean), "--output", "json");
+
+        using JsonDocument document = JsonDocument.Parse(run.Output);
+        Assert.True(document.RootElement.GetProperty("refused").GetBoolean());
+        Assert.Single(document.RootElement.GetProperty("findings").EnumerateArray(), static finding => finding.GetProperty("code").GetString() == "VSE3002");
+        Assert.Equal(ExitCodes.Refused, run.ExitCode);
+    }
+
     [Fact]
     public async Task Check_NothingNamed_SaysHowToNameIt()
     {

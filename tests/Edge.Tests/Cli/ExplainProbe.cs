@@ -18,7 +18,7 @@ internal sealed class ExplainProbe : IAsyncDisposable
     public ExplainProbe(EdgeSettings settings, TimeProvider? time = null, params string[] paths)
     {
         LoadResult loaded = new ConfigSource(settings, paths).Load();
-        Assert.False(settings.Refused || loaded.Refused, DiagnosticText.Text([.. settings.Findings, .. loaded.Findings]));
+        Assert.False(loaded.Refused, DiagnosticText.Text(loaded.Findings));
         _resolver = new NameResolver(new NameResolverOptions { HostsPath = null, ResolvConfPath = null }, TimeProvider.System, Names);
         _explainer = new Explainer(settings, loaded, _resolver, Patience, time ?? TimeProvider.System);
     }

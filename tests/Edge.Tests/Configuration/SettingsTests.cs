@@ -161,6 +161,7 @@ public sealed class SettingsTests
     [InlineData("KONG_PROXY_LISTEN", "nowhere")]
     [InlineData("KONG_TRUSTED_IPS", "10.0.0.0/33")]
     [InlineData("KONG_HEADERS", "Servr")]
+    [InlineData("KONG_DNS_ORDER", "A,FOO")]
     [InlineData("KONG_ERROR_DEFAULT_TYPE", "text/css")]
     [InlineData("KONG_NGINX_WORKER_PROCESSES", "x")]
     [InlineData("EDGE_STATUS_PORT", "70000")]

@@ -30,9 +30,9 @@ internal static class DemoCommand
             IReadOnlyList<string> notes = Settings(commandLine, terminal, sample, upstreams, out EdgeSettings settings);
             ConfigSource source = new(settings);
             LoadResult loaded = source.Load();
-            if (settings.Refused || loaded.Refused || loaded.Model is null)
+            if (loaded.Refused || loaded.Model is null)
             {
-                await terminal.Error.WriteAsync(DiagnosticText.Text([.. settings.Findings, .. loaded.Findings]));
+                await terminal.Error.WriteAsync(DiagnosticText.Text(loaded.Findings));
                 return ExitCodes.Refused;
             }
 

@@ -62,9 +62,9 @@ internal static class ExplainCommand
         EdgeSettings settings, IReadOnlyList<string> paths, RequestLine request, string format, Terminal terminal)
     {
         LoadResult loaded = new ConfigSource(settings, paths).Load();
-        if (settings.Refused || loaded.Refused)
+        if (loaded.Refused)
         {
-            ConfigDiagnostic[] refusing = [.. settings.Findings.Concat(loaded.Findings).Where(static finding => finding.Refuses)];
+            ConfigDiagnostic[] refusing = [.. loaded.Findings.Where(static finding => finding.Refuses)];
             await terminal.Error.WriteAsync(DiagnosticText.Text(refusing));
             return ExitCodes.Refused;
         }

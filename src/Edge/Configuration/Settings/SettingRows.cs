@@ -155,6 +155,28 @@ internal static class SettingRows
             return true;
         }, []);
 
+    /// <summary>A list of given words, which come out as they are written here.</summary>
+    public static Setting<IReadOnlyList<string>> Words(string name, string defaultText, string doc, params string[] words) =>
+        new(name, "list of " + string.Join(", ", words), defaultText, doc, (string text, out IReadOnlyList<string> value, out string error) =>
+        {
+            List<string> known = [];
+            value = known;
+            error = "";
+            foreach (string entry in SettingGrammar.List(text))
+            {
+                if (Array.Find(words, word => word.Equals(entry, StringComparison.OrdinalIgnoreCase)) is not { } word)
+                {
+                    // Kong's sentence (kong/conf_loader/parse.lua).
+                    error = $"{Property(name)}: invalid entry '{entry}' ({string.Join(", ", words)})";
+                    return false;
+                }
+
+                known.Add(word);
+            }
+
+            return true;
+        }, []);
+
     public static Setting<IReadOnlyList<string>> Paths(string name, string doc) =>
         new(name, "paths with :", "", doc, (string text, out IReadOnlyList<string> value, out string error) =>
         {
@@ -294,11 +316,12 @@ internal static class SettingRows
         }
 
         value = default!;
-        string property = name.StartsWith("KONG_", StringComparison.Ordinal) ? name[5..].ToLowerInvariant() : name;
         // Kong's own sentence (kong/conf_loader/parse.lua).
-        error = $"{property} has an invalid value: '{text}' ({string.Join(", ", words.Select(w => w.Word))})";
+        error = $"{Property(name)} has an invalid value: '{text}' ({string.Join(", ", words.Select(w => w.Word))})";
         return false;
     }
+
+    private static string Property(string name) => name.StartsWith("KONG_", StringComparison.Ordinal) ? name[5..].ToLowerInvariant() : name;
 
     private static bool InRange(string text, long value, long min, long max, ref string error)
     {

@@ -96,8 +96,8 @@ public static partial class SettingTable
 
     internal static readonly Setting<string?> DnsHostsFile = Text("KONG_DNS_HOSTSFILE", "/etc/hosts", "Hosts file.");
 
-    internal static readonly Setting<IReadOnlyList<string>> DnsOrder = List("KONG_DNS_ORDER", "LAST,SRV,A,CNAME",
-        "Order in which record types are asked.");
+    internal static readonly Setting<IReadOnlyList<string>> DnsOrder = Words("KONG_DNS_ORDER", "LAST,SRV,A,CNAME",
+        "Order in which record types are asked.", "LAST", "SRV", "A", "AAAA", "CNAME");
 
     internal static readonly Setting<TimeSpan?> DnsValidTtl = DialectDuration("KONG_DNS_VALID_TTL", "the record's own",
         "Overrides the TTL of records.");
