@@ -246,6 +246,13 @@ public sealed class RawClient : IAsyncDisposable
 
     private async Task<bool> FillAsync()
     {
+        // What was taken is not kept: a client may live for a hundred thousand exchanges.
+        if (_taken == _received.Length)
+        {
+            _received.SetLength(0);
+            _taken = 0;
+        }
+
         using CancellationTokenSource deadline = new(Deadline);
         int read = Tls is { } tls ? await tls.ReadAsync(_buffer, deadline.Token) : await _socket.ReceiveAsync(_buffer, deadline.Token);
         _received.Write(_buffer, 0, read);

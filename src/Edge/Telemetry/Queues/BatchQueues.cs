@@ -16,6 +16,18 @@ public sealed class BatchQueues(int loops, TimeProvider time, ILogger log)
     private readonly List<WeakReference<BatchQueue>> _leaving = [];
     private readonly EntryShelf[] _shelves = [.. Enumerable.Range(0, loops).Select(static _ => new EntryShelf())];
 
+    /// <summary>Queues that no configuration names any more and that are still there: they hold entries, or an exchange may bring some.</summary>
+    public int Leaving
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _leaving.Count(static former => former.TryGetTarget(out _));
+            }
+        }
+    }
+
     /// <summary>Clock of the queues.</summary>
     public TimeProvider Time => time;
 
