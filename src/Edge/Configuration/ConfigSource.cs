@@ -4,6 +4,7 @@ using VoltageSoda.Edge.Configuration.Kong;
 using VoltageSoda.Edge.Configuration.Settings;
 using VoltageSoda.Edge.Configuration.Yaml;
 using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Transport;
 
 namespace VoltageSoda.Edge.Configuration;
 
@@ -159,7 +160,8 @@ public sealed class ConfigSource
         {
             FindingCode code = problem.Kind switch
             {
-                YamlProblemKind.DuplicateKey => FindingCodes.DuplicateKey,
+                YamlProblemKind.DuplicateKey or YamlProblemKind.MergedKey => FindingCodes.DuplicateKey,
+                YamlProblemKind.DroppedBlock => FindingCodes.DroppedBlock,
                 YamlProblemKind.Limit => FindingCodes.DocumentLimit,
                 YamlProblemKind.Repaired => FindingCodes.YamlRepaired,
                 _ => FindingCodes.YamlSyntax,
@@ -167,7 +169,14 @@ public sealed class ConfigSource
             string message = problem.Kind == YamlProblemKind.Syntax
                 ? $"failed parsing declarative configuration: {problem.Message}"
                 : problem.Message;
-            findings.Add(code, problem.Span, problem.Path, message, problem.Kind == YamlProblemKind.DuplicateKey ? "the last one counts" : null);
+            string? action = problem.Kind switch
+            {
+                YamlProblemKind.DuplicateKey => "the last one counts",
+                YamlProblemKind.MergedKey => "both are merged",
+                _ => null,
+            };
+            string? hint = problem.Kind == YamlProblemKind.DroppedBlock ? "write it once, with what both hold" : null;
+            findings.Add(code, problem.Span, problem.Path, message, action, hint);
         }
 
         int kongDocuments = 0;
@@ -225,6 +234,12 @@ public sealed class ConfigSource
             {
                 if (!seen.Add(DocumentFiles.RealPath(file)))
                 {
+                    continue;
+                }
+
+                if (PathKinds.WhyUnreadable(file) is { } reason)
+                {
+                    failures.Add((file, reason));
                     continue;
                 }
 

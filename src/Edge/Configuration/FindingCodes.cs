@@ -10,7 +10,7 @@ public static class FindingCodes
 
     // Documents.
     internal static readonly FindingCode YamlSyntax = Invalid("VSE1001", "yaml-syntax", "The text is not YAML or JSON.");
-    internal static readonly FindingCode DuplicateKey = Deviation("VSE1002", "duplicate-key", "A key stands twice in one mapping; the last one counts, as in Kong.");
+    internal static readonly FindingCode DuplicateKey = Deviation("VSE1002", "duplicate-key", "A key stands twice in one mapping; the last one counts, as in Kong, and mappings are merged.");
     internal static readonly FindingCode DocumentLimit = Invalid("VSE1003", "document-limit", "The document is too deep or, with its aliases expanded, too large.");
     internal static readonly FindingCode FileUnreadable = Invalid("VSE1004", "file-unreadable", "A file or folder of the configuration cannot be read.");
     internal static readonly FindingCode NotDeclarative = Invalid("VSE1005", "not-declarative", "The document is no declarative configuration: its root is no map, or it is of no known kind.");
@@ -18,6 +18,7 @@ public static class FindingCodes
     internal static readonly FindingCode YamlRepaired = Advice("VSE1007", "yaml-repaired", "Lenient mode repaired text that is not YAML.");
     internal static readonly FindingCode SeveralDocuments = Deviation("VSE1008", "several-documents", "Kong reads the first document of a file only; all are read.");
     internal static readonly FindingCode NoDocument = Advice("VSE1009", "no-document", "A source holds no document.");
+    internal static readonly FindingCode DroppedBlock = Invalid("VSE1022", "dropped-block", "A key stands twice in one mapping and the first holds a list or mapping. Kong drops it silently, and with it what may guard access (plugins, consumers, credentials).");
 
     // Schema.
     internal static readonly FindingCode UnknownField = Deviation("VSE1010", "unknown-field", "A field that Kong does not know; it is left out.");

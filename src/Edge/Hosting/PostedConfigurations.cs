@@ -71,6 +71,7 @@ internal sealed class PostedConfigurations(EdgeSettings settings, Configurator c
     {
         if (finding.Code == FindingCodes.YamlSyntax.Id || finding.Code == FindingCodes.NotDeclarative.Id
             || finding.Code == FindingCodes.DocumentLimit.Id || finding.Code == FindingCodes.DuplicateKey.Id
+            || finding.Code == FindingCodes.DroppedBlock.Id
             || finding.Code == FindingCodes.SeveralDocuments.Id)
         {
             return PostedFindingKind.Document;

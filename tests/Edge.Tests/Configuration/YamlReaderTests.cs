@@ -178,7 +178,8 @@ public sealed class YamlReaderTests
         Assert.Equal("é/", ((YamlScalar)list.Items[4]).Text);
         Assert.Equal((2, 7), Place(list));
         Assert.Equal((3, 13), Place(((YamlMapping)root["é"]!)["b"]!));
-        Assert.Equal("duplicate key 'a' (first at line 2)", Assert.Single(stream.Problems).Message);
+        YamlProblem problem = Assert.Single(stream.Problems);
+        Assert.Equal((YamlProblemKind.DroppedBlock, "duplicate key 'a' (first at line 2), and the first one's array would be dropped"), (problem.Kind, problem.Message));
     }
 
     [Theory]

@@ -62,14 +62,7 @@ internal static class JsonTextReader
                     string childPath = path.Length == 0 ? key : $"{path}.{key}";
                     reader.Read();
                     YamlNode value = Node(ref reader, places, problems, childPath);
-                    if (mapping.Add(new YamlEntry(key, keySpan, value)) is { } earlier)
-                    {
-                        problems.Add(new YamlProblem(
-                            YamlProblemKind.DuplicateKey,
-                            keySpan,
-                            $"duplicate key '{key}' (first at line {earlier.KeySpan.Line})",
-                            childPath));
-                    }
+                    RepeatedKeys.Add(mapping, new YamlEntry(key, keySpan, value), childPath, problems);
                 }
 
                 return mapping;

@@ -11,6 +11,12 @@ public enum YamlProblemKind
     /// <summary>A key stands twice in one mapping.</summary>
     DuplicateKey,
 
+    /// <summary>A key stands twice in one mapping; both hold mappings, which were merged.</summary>
+    MergedKey,
+
+    /// <summary>A key stands twice in one mapping, and the first held a list or mapping that the last does not continue.</summary>
+    DroppedBlock,
+
     /// <summary>It is deeper or larger than the reader takes.</summary>
     Limit,
 

@@ -125,6 +125,9 @@ public sealed class YamlMapping : YamlNode
     {
     }
 
+    /// <summary>True when it was made out of several that stood under one key; then nothing else refers to it.</summary>
+    internal bool IsMade { get; init; }
+
     /// <summary>Every entry in order, repeated keys too.</summary>
     public IReadOnlyList<YamlEntry> Entries => _entries;
 

@@ -226,13 +226,9 @@ public static class YamlReader
                 {
                     Merge(mapping, value, parser.Current!);
                 }
-                else if (mapping.Add(new YamlEntry(key.Text, keySpan, value)) is { } earlier)
+                else
                 {
-                    problems.Add(new YamlProblem(
-                        YamlProblemKind.DuplicateKey,
-                        keySpan,
-                        $"duplicate key '{key.Text}' (first at line {earlier.KeySpan.Line})",
-                        childPath));
+                    RepeatedKeys.Add(mapping, new YamlEntry(key.Text, keySpan, value), childPath, problems);
                 }
             }
 
