@@ -11,6 +11,7 @@ using VoltageSoda.Edge.Admin.Entities;
 using VoltageSoda.Edge.Admin.Routing;
 using VoltageSoda.Edge.Protocol.Http1;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Transport;
 
 namespace VoltageSoda.Edge.Admin;
 
@@ -177,11 +178,21 @@ public sealed class StatusServer : IAsyncDisposable
     // As nginx binds: an IPv6 wildcard leaves IPv4 to its own entry of the list.
     private static Socket Bind(EndPoint address)
     {
-        if (address is not IPEndPoint { AddressFamily: AddressFamily.InterNetworkV6 })
+        try
         {
-            return SocketTransportOptions.CreateDefaultBoundListenSocket(address);
+            return address is IPEndPoint { AddressFamily: AddressFamily.InterNetworkV6 }
+                ? BindVersion6(address)
+                : SocketTransportOptions.CreateDefaultBoundListenSocket(address);
         }
+        catch (SocketException exception) when (exception.SocketErrorCode != SocketError.AddressAlreadyInUse)
+        {
+            // An address that is taken is told by the server itself.
+            throw new IOException($"Failed to bind to address {address}: {exception.Message}", exception);
+        }
+    }
 
+    private static Socket BindVersion6(EndPoint address)
+    {
         var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = false };
         try
         {
@@ -198,7 +209,7 @@ public sealed class StatusServer : IAsyncDisposable
     // The socket of a process that was killed stays behind and would refuse the next start; one that answers is in use.
     private static void RemoveStaleSocket(string? path)
     {
-        if (path is null || !File.Exists(path))
+        if (path is null || PathKinds.Of(path, followLinks: false) != PathKind.Socket)
         {
             return;
         }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using VoltageSoda.Edge.Configuration;
 using VoltageSoda.Edge.Configuration.Settings;
 using VoltageSoda.Edge.Hosting;
@@ -11,14 +13,28 @@ internal static class RunCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("run", "Serve until SIGTERM or SIGINT; SIGHUP and file changes reload.");
-        command.SetAction((parsed, _) => RunAsync(SettingOverrides.Read(parsed, terminal), terminal.Error));
+        command.SetAction(async (parsed, _) =>
+        {
+            // First of all: a signal while the settings and the configuration are read must not end the process as it ends others.
+            using SignalSource signals = new();
+            return await RunAsync(SettingOverrides.Read(parsed, terminal), signals, terminal.Error);
+        });
         return command;
     }
 
-    public static async Task<int> RunAsync(EdgeSettings settings, TextWriter errors)
+    private static async Task<int> RunAsync(EdgeSettings settings, SignalSource signals, TextWriter errors)
     {
         ConfigSource source = new(settings);
-        LoadResult loaded = source.Load();
+
+        // Aside, since a file system may hang: a stop does not wait for it.
+        Task<LoadResult> loading = Task.Run(source.Load);
+        await Task.WhenAny(loading, signals.Stopped);
+        if (signals.Stopped.IsCompleted)
+        {
+            return ExitCodes.Ok;
+        }
+
+        LoadResult loaded = await loading;
         await PrintAsync(errors, settings, loaded);
         if (loaded.Refused)
         {
@@ -28,7 +44,7 @@ internal static class RunCommand
         try
         {
             await using EdgeHost host = new(settings, TimeProvider.System);
-            using SignalSource signals = new();
+            signals.OnReopen = host.ReopenLogs;
             await host.StartAsync(loaded);
             await using ConfigWatcher watcher = new(source, changed => new ValueTask(host.ReloadAsync(changed)), TimeProvider.System);
             if (settings.Sources.Watch)
@@ -37,14 +53,16 @@ internal static class RunCommand
             }
 
             signals.OnReload = () => _ = host.ReloadAsync(source.Load);
-            signals.OnReopen = host.ReopenLogs;
             StopRequest stop = await signals.Stopped;
             int cut = await host.DrainAsync(
                 stop.SkipsMinimum ? TimeSpan.Zero : settings.Listeners.MinimumDrain, settings.Listeners.DrainTimeout, stop.Signal, signals.Now);
+            signals.OnReload = null;
+            signals.OnReopen = null;
             return cut == 0 ? ExitCodes.Ok : ExitCodes.Failure;
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or SocketException or AddressInUseException or UnauthorizedAccessException)
         {
+            // What the system refuses at start: an address, a log file.
             await errors.WriteLineAsync(exception.Message);
             return ExitCodes.Failure;
         }

@@ -139,7 +139,7 @@ public sealed class ConfigWatcher : IAsyncDisposable
             while (await _events.Reader.WaitToReadAsync(_stop.Token))
             {
                 await SettleAsync();
-                if (_source.CurrentFingerprint() == _fingerprint)
+                if (await AsideAsync(_source.CurrentFingerprint) == _fingerprint)
                 {
                     if (Volatile.Read(ref _watchAgain))
                     {
@@ -151,7 +151,7 @@ public sealed class ConfigWatcher : IAsyncDisposable
                     continue;
                 }
 
-                LoadResult result = _source.Load();
+                LoadResult result = await AsideAsync(_source.Load);
                 _fingerprint = result.Fingerprint;
 
                 // Links may point elsewhere now; what changed before the new watchers stood is found by looking once more.
@@ -165,6 +165,9 @@ public sealed class ConfigWatcher : IAsyncDisposable
             // Disposed.
         }
     }
+
+    // A file system that hangs must not keep the process from stopping.
+    private Task<T> AsideAsync<T>(Func<T> read) => Task.Run(read).WaitAsync(_stop.Token);
 
     private async Task SettleAsync()
     {

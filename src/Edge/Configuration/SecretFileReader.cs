@@ -1,3 +1,5 @@
+using VoltageSoda.Edge.Transport;
+
 namespace VoltageSoda.Edge.Configuration;
 
 /// <summary>Reads a secret that is mounted as a file. One line end at the end is not part of it.</summary>
@@ -11,6 +13,12 @@ internal static class SecretFileReader
         error = "";
         try
         {
+            if (PathKinds.WhyUnreadable(path) is { } reason)
+            {
+                error = $"{path}: {reason}";
+                return false;
+            }
+
             FileInfo file = new(path);
             if (!file.Exists)
             {

@@ -19,6 +19,8 @@ internal sealed class SignalSource : IDisposable
     private readonly TaskCompletionSource<StopRequest> _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _now = new();
     private int _stops;
+    private int _reloadWaits;
+    private Action? _onReload;
 
     public SignalSource()
     {
@@ -28,7 +30,8 @@ internal sealed class SignalSource : IDisposable
         Register(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
-            OnReload?.Invoke();
+            Interlocked.Exchange(ref _reloadWaits, 1);
+            Reload();
         });
         if (!OperatingSystem.IsWindows())
         {
@@ -40,8 +43,16 @@ internal sealed class SignalSource : IDisposable
         }
     }
 
-    /// <summary>Called for SIGHUP, off the loops.</summary>
-    public Action? OnReload { get; set; }
+    /// <summary>Called for SIGHUP, off the loops; at once for one that came before this was set.</summary>
+    public Action? OnReload
+    {
+        get => Volatile.Read(ref _onReload);
+        set
+        {
+            Interlocked.Exchange(ref _onReload, value);
+            Reload();
+        }
+    }
 
     /// <summary>Called for SIGUSR1, off the loops.</summary>
     public Action? OnReopen { get; set; }
@@ -64,6 +75,15 @@ internal sealed class SignalSource : IDisposable
 
     private void Register(PosixSignal signal, Action<PosixSignalContext> handler) =>
         _registrations.Add(PosixSignalRegistration.Create(signal, handler));
+
+    // Both sides write before they look, so that a signal beside the setting is not lost.
+    private void Reload()
+    {
+        if (OnReload is { } reload && Interlocked.Exchange(ref _reloadWaits, 0) != 0)
+        {
+            reload();
+        }
+    }
 
     private void Stop(PosixSignalContext context, string name, bool skipsMinimum)
     {

@@ -174,6 +174,19 @@ public sealed partial class ConfigWatcherTests : IAsyncLifetime
         _watcher = null;
     }
 
+    [Fact]
+    public async Task Dispose_WhileAReadHangs_DoesNotWaitForIt()
+    {
+        string file = Path.Combine(_folder, "kong.yml");
+        File.WriteAllText(file, Document("first.test"));
+        Start(("KONG_DECLARATIVE_CONFIG", file));
+        using HeldFile held = await HeldFile.TakeAsync(file);
+        File.WriteAllText(Path.Combine(_folder, "other.yml"), "");
+        await held.OpenedAsync();
+        await _watcher!.DisposeAsync().AsTask().WaitAsync(Patience);
+        _watcher = null;
+    }
+
     // File.Move follows a link to a folder, rename(2) does not.
     [LibraryImport("libc", EntryPoint = "rename", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Rename(string from, string to);

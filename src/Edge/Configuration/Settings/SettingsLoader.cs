@@ -1,5 +1,6 @@
 using System.Collections;
 using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Transport;
 
 namespace VoltageSoda.Edge.Configuration.Settings;
 
@@ -77,7 +78,9 @@ public static class SettingsLoader
 
         try
         {
-            return SettingsFile.Parse(File.ReadAllText(fileName));
+            return PathKinds.WhyUnreadable(fileName) is { } reason
+                ? throw new IOException($"{fileName} {reason}")
+                : SettingsFile.Parse(File.ReadAllText(fileName));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -141,7 +144,8 @@ public static class SettingsLoader
 
         if (SecretFileReader.TryRead(path, out string secret, out string error))
         {
-            return new Found(SettingOriginKind.SecretFile, fileVariable, secret, span);
+            // An empty file counts as not given, as an empty variable does.
+            return secret.Length == 0 ? null : new Found(SettingOriginKind.SecretFile, fileVariable, secret, span);
         }
 
         findings.Add(FindingCodes.SecretFile, span, fileVariable, $"{fileVariable}: {error}");

@@ -86,7 +86,7 @@ internal sealed class ListenerSocket
         if (Interlocked.Decrement(ref _users) == 0)
         {
             _ = Libc.Close(Descriptor);
-            if (_path is not null)
+            if (_path is not null && PathKinds.Of(_path, followLinks: false) == PathKind.Socket)
             {
                 File.Delete(_path);
             }
@@ -169,9 +169,15 @@ internal sealed class ListenerSocket
         return new ListenerSocket(descriptor, bound, path, NeedsSharing(endPoint, options));
     }
 
-    // A socket file that nobody answers on was left behind by a process that died.
+    // A socket file that nobody answers on was left behind by a process that died. A file or link by a mistyped path is somebody's, though
+    // connecting to it is refused too.
     private static unsafe bool RemoveStale(string path, SocketAddressBuffer address)
     {
+        if (PathKinds.Of(path, followLinks: false) != PathKind.Socket)
+        {
+            return false;
+        }
+
         int probe = Libc.Socket(Libc.AddressFamilyUnix, Libc.SockStream | Libc.SockNonBlock | Libc.SockCloseOnExec, 0);
         if (probe < 0)
         {
