@@ -1,16 +1,50 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using VoltageSoda.Edge.Policies.Text;
 using VoltageSoda.Edge.Policies.Transformation;
 using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Protocol.Http1;
+using VoltageSoda.Edge.Relay;
 using VoltageSoda.Edge.Snapshot;
+using VoltageSoda.Edge.Transport.Async;
 
 namespace VoltageSoda.Edge.Exchanges;
 
 // Answers that the gateway makes itself.
 internal static partial class Responder
 {
+    /// <summary>Answers by the gateway itself.</summary>
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder))]
+    public static async ValueTask ReplyAsync(Exchange exchange, LocalReply reply)
+    {
+        exchange.Status = reply.Status;
+        exchange.FromUpstream = false;
+        exchange.Spans?.BeginHeader();
+        if (reply.Status is 0 or 499)
+        {
+            exchange.KeepAlive = false;
+            return;
+        }
+
+        if (!WriteLocalAnswer(exchange, reply))
+        {
+            return;
+        }
+
+        RelayOutcome outcome = await BodyRelay.FlushAsync(exchange.ResponseBody, exchange.ClientWrite)
+            ? RelayOutcome.Done
+            : RelayOutcome.SinkFailed;
+        if (outcome != RelayOutcome.Done)
+        {
+            Finish(exchange, outcome);
+        }
+        else if (exchange.KeepAlive && exchange.HasBody && !exchange.RequestBody.IsComplete)
+        {
+            exchange.KeepAlive = await exchange.Downstream.DrainBodyAsync(exchange);
+        }
+    }
+
     /// <summary>The gateway's own answer to <c>OPTIONS *</c>.</summary>
     public static LocalReply OptionsAsterisk(Exchange exchange)
     {
@@ -30,7 +64,8 @@ internal static partial class Responder
         return new LocalReply(307, null);
     }
 
-    private static void WriteLocalAnswer(Exchange exchange, LocalReply reply)
+    // False when not even the answer without what plugins added can be written.
+    private static bool WriteLocalAnswer(Exchange exchange, LocalReply reply, bool isBare = false)
     {
         HeaderBlock headers = exchange.Response.Headers;
         RequestHead request = exchange.Request;
@@ -97,13 +132,20 @@ internal static partial class Responder
 
         if (writer.End() != WireError.None)
         {
+            exchange.Status = 500;
+            exchange.KeepAlive = false;
+            if (isBare)
+            {
+                exchange.Worker.Metrics.InternalError();
+                return false;
+            }
+
             // A plugin's field may not be written: answer without what plugins added.
             headers.Clear();
             exchange.Plugins = exchange.Plugins.Recording;
             exchange.HasRateLimit = false;
             exchange.HasBucket = false;
-            WriteLocalAnswer(exchange, LocalReply.For(Failure.Internal));
-            return;
+            return WriteLocalAnswer(exchange, LocalReply.For(Failure.Internal), isBare: true);
         }
 
         exchange.ResponseStarted = true;
@@ -117,6 +159,8 @@ internal static partial class Responder
             output.Advance(written);
             exchange.ResponseBody.Wrote(written);
         }
+
+        return true;
     }
 
     // response-transformer edits the gateway's own JSON answers too. Null when it leaves this one as it is.

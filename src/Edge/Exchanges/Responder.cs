@@ -102,33 +102,6 @@ internal static partial class Responder
         }
     }
 
-    /// <summary>Answers by the gateway itself.</summary>
-    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder))]
-    public static async ValueTask ReplyAsync(Exchange exchange, LocalReply reply)
-    {
-        exchange.Status = reply.Status;
-        exchange.FromUpstream = false;
-        exchange.Spans?.BeginHeader();
-        if (reply.Status is 0 or 499)
-        {
-            exchange.KeepAlive = false;
-            return;
-        }
-
-        WriteLocalAnswer(exchange, reply);
-        RelayOutcome outcome = await BodyRelay.FlushAsync(exchange.ResponseBody, exchange.ClientWrite)
-            ? RelayOutcome.Done
-            : RelayOutcome.SinkFailed;
-        if (outcome != RelayOutcome.Done)
-        {
-            Finish(exchange, outcome);
-        }
-        else if (exchange.KeepAlive && exchange.HasBody && !exchange.RequestBody.IsComplete)
-        {
-            exchange.KeepAlive = await exchange.Downstream.DrainBodyAsync(exchange);
-        }
-    }
-
     /// <summary>Passes an interim answer on, where the client may have it: 100 when it asked, 103; false when the client is gone.</summary>
     public static ValueTask<bool> InterimAsync(Exchange exchange, ResponseHead head)
     {

@@ -24,15 +24,15 @@ internal sealed class GatewayFields
         UpstreamRequestId = upstreamHeaders.HasFlag(KongHeaders.RequestId);
     }
 
+    /// <summary>Version of this build, three numbers. Stands before what is made with it.</summary>
+    public static string ThisVersion { get; } = typeof(GatewayFields).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+
     /// <summary>What stock Kong adds, with our token.</summary>
     public static GatewayFields Default { get; } = new(
         null,
         KongHeaders.Server | KongHeaders.Via | KongHeaders.ProxyLatency | KongHeaders.ResponseLatency | KongHeaders.UpstreamLatency
             | KongHeaders.AdminLatency | KongHeaders.RequestId,
         KongHeaders.RequestId);
-
-    /// <summary>Version of this build, three numbers.</summary>
-    public static string ThisVersion { get; } = typeof(GatewayFields).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
     public string Product { get; }
 

@@ -1,9 +1,11 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
 using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Listeners;
 using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.TestKit;
 using VoltageSoda.Edge.Transport;
 
@@ -39,6 +41,20 @@ public sealed class ExceptionTests
             Assert.Equal(i, await edge.CounterAsync("vse_internal_errors_total"));
         }
     }
+
+    [Fact]
+    public async Task OwnField_CannotBeWritten_ClosesTheConnectionAndIsCounted()
+    {
+        await using RunningEdge edge = await RunningEdge.StartAsync("_format_version: \"3.0\"\n");
+        Product(edge.Host.Options.Fields) = "a\r\nX: y"u8.ToArray();
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        await client.SendAsync(Get);
+        Assert.True(await client.IsClosedAsync());
+        Assert.Equal(1, await edge.CounterAsync("vse_internal_errors_total"));
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<ProductUtf8>k__BackingField")]
+    private static extern ref ReadOnlyMemory<byte> Product(GatewayFields fields);
 
     [Fact]
     public async Task Answer_Throws_WhileTheBodyStillGoesUp_TheRelayEndsBeforeItsLease()

@@ -208,12 +208,9 @@ public static class ListenSyntax
             return true;
         }
 
-        bool parsed = IPAddress.TryParse(bracketed ? host[1..^1] : host, out ip);
-        bool fits = parsed && (bracketed ? ip!.AddressFamily == AddressFamily.InterNetworkV6 : IsDottedQuad(host));
+        bool parsed = SettingGrammar.TryAddress(bracketed ? host[1..^1] : host, out ip);
+        bool fits = parsed && ip.AddressFamily == (bracketed ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork);
         reason = fits ? "" : $"'{host}' is not an IP address (IPv6 goes in brackets)";
         return fits;
     }
-
-    // IPAddress.TryParse also takes "1" and "0x7f.1", which nginx does not.
-    private static bool IsDottedQuad(string text) => text.AsSpan().Count('.') == 3 && !text.AsSpan().ContainsAnyExcept(SettingGrammar.NumberCharacters);
 }

@@ -1,5 +1,9 @@
 using System.Buffers;
 using System.Globalization;
+using System.Net;
+using System.Text;
+using VoltageSoda.Edge.Policies.Facts;
+using VoltageSoda.Edge.Protocol.Http;
 
 namespace VoltageSoda.Edge.Configuration.Settings;
 
@@ -20,6 +24,38 @@ public static class SettingGrammar
         ("k", 1L << 10), ("m", 1L << 20), ("g", 1L << 30),
         ("B", 1),
     ];
+
+    /// <summary>An IPv4 or IPv6 address as it is commonly written. <c>127.1</c>, <c>0177.0.0.1</c> and <c>2130706433</c>, which .NET also takes, are none.</summary>
+    public static bool TryAddress(string text, out IPAddress address)
+    {
+        bool ok = ClientAddress.TryParse(Encoding.UTF8.GetBytes(text), out _) & IPAddress.TryParse(text, out IPAddress? parsed);
+        address = ok ? parsed! : IPAddress.None;
+        return ok;
+    }
+
+    /// <summary>An address, or one with a port from 1 to 65535 (IPv6 in brackets then).</summary>
+    public static bool IsServerAddress(string text)
+    {
+        if (TryAddress(text, out _))
+        {
+            return true;
+        }
+
+        int colon = text.LastIndexOf(':');
+        bool hasPort = colon > 0 && text[^1] != ']';
+        if (hasPort && !TryInteger(text[(colon + 1)..], 1, 65535, out _, out _))
+        {
+            return false;
+        }
+
+        string host = hasPort ? text[..colon] : text;
+        return host.StartsWith('[') && host.EndsWith(']')
+            ? host.Contains(':', StringComparison.Ordinal) && TryAddress(host[1..^1], out _)
+            : hasPort && !host.Contains(':', StringComparison.Ordinal) && TryAddress(host, out _);
+    }
+
+    /// <summary>A token of RFC 9110 section 5.6.2.</summary>
+    public static bool IsToken(string text) => FieldSyntax.IsToken(Encoding.UTF8.GetBytes(text));
 
     /// <summary>A duration; a bare number counts <paramref name="unit"/>. Several units may follow each other (<c>1m30s</c>).</summary>
     public static bool TryDuration(string text, TimeSpan unit, out TimeSpan value, out string error)

@@ -192,13 +192,32 @@ internal static class SettingRows
         new(name, "IP address", defaultText, doc, (string text, out IPAddress value, out string error) =>
         {
             error = $"'{text}' is not an IP address";
-            bool ok = IPAddress.TryParse(text.Trim(), out IPAddress? parsed);
-            value = parsed ?? IPAddress.None;
-            return ok;
+            return SettingGrammar.TryAddress(text.Trim(), out value);
         });
 
     public static Setting<TrustedAddresses> Trusted(string name, string doc) =>
         new(name, "list of addresses and CIDR blocks", "", doc, TryTrusted, TrustedAddresses.None);
+
+    /// <summary>Name servers as <c>ip</c> or <c>ip:port</c>; IPv6 with a port goes in brackets.</summary>
+    public static Setting<IReadOnlyList<string>> NameServers(string name, string doc) =>
+        new(name, "list", "", doc, (string text, out IReadOnlyList<string> value, out string error) =>
+        {
+            value = SettingGrammar.List(text);
+            error = value.FirstOrDefault(static entry => !SettingGrammar.IsServerAddress(entry)) is { } bad
+                ? $"'{bad}' is not an IP address, or one with a port from 1 to 65535"
+                : "";
+            return error.Length == 0;
+        }, []);
+
+    /// <summary>A product of RFC 9110 section 10.1.5: a token, or two with a slash between them.</summary>
+    public static Setting<string?> ProductToken(string name, string doc) =>
+        new(name, "text", "", doc, (string text, out string? value, out string error) =>
+        {
+            value = text;
+            error = "not a product: a name, or name/version, of letters, digits and !#$%&'*+-.^_`|~";
+            string[] parts = text.Split('/');
+            return parts.Length <= 2 && parts.All(SettingGrammar.IsToken);
+        });
 
     /// <summary>An absolute http or https URL.</summary>
     public static Setting<Uri?> HttpUrl(string name, string doc) =>
@@ -249,6 +268,13 @@ internal static class SettingRows
         return true;
     }
 
+    public static bool TryFieldName(string text, out string? value, out string error)
+    {
+        value = text;
+        error = $"'{text}' is not the name of a header field";
+        return SettingGrammar.IsToken(text);
+    }
+
     private static bool TryTrusted(string text, out TrustedAddresses value, out string error)
     {
         List<IPNetwork> networks = [];
@@ -281,7 +307,7 @@ internal static class SettingRows
     {
         network = default;
         int slash = text.IndexOf('/');
-        if (!IPAddress.TryParse(slash < 0 ? text : text[..slash], out IPAddress? address))
+        if (!SettingGrammar.TryAddress(slash < 0 ? text : text[..slash], out IPAddress address))
         {
             return false;
         }

@@ -58,7 +58,7 @@ public static partial class SettingTable
         "Peers whose X-Forwarded-*, X-Real-IP and PROXY headers are believed.");
 
     internal static readonly Setting<string?> RealIpHeader = new("KONG_REAL_IP_HEADER", "field name", "X-Real-IP",
-        "Field that names the client; proxy_protocol takes it from the PROXY header.", ParseText)
+        "Field that names the client; proxy_protocol takes it from the PROXY header.", TryFieldName)
     {
         Aliases = ["KONG_NGINX_PROXY_REAL_IP_HEADER"],
     };
@@ -91,7 +91,7 @@ public static partial class SettingTable
     internal static readonly Setting<IReadOnlyDictionary<int, int>> PortMaps = PortMap("KONG_PORT_MAPS", ':',
         "Public port : listening port, for X-Forwarded-Port, such as 80:8000.");
 
-    internal static readonly Setting<IReadOnlyList<string>> DnsResolver = List("KONG_DNS_RESOLVER", "",
+    internal static readonly Setting<IReadOnlyList<string>> DnsResolver = NameServers("KONG_DNS_RESOLVER",
         "Name servers (ip or ip:port); without it those of resolv.conf.");
 
     internal static readonly Setting<string?> DnsHostsFile = Text("KONG_DNS_HOSTSFILE", "/etc/hosts", "Hosts file.");

@@ -89,7 +89,7 @@ public static partial class SettingTable
         "allow (Gateway listeners: reject)", "What happens to field names with an underscore.",
         ("allow", UnderscoreHeaders.Allow), ("drop", UnderscoreHeaders.Drop), ("reject", UnderscoreHeaders.Reject));
 
-    internal static readonly Setting<string?> Product = Text("EDGE_PRODUCT", "",
+    internal static readonly Setting<string?> Product = ProductToken("EDGE_PRODUCT",
         "Token in Server and Via; without it voltagesoda-edge/<version>.");
 
     internal static readonly Setting<TimeSpan> PoolIdle = Duration("EDGE_POOL_IDLE", "55s",
