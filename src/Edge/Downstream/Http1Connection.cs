@@ -69,8 +69,8 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
 
     public ClientAddress LocalAddress => _transport.LocalEndPoint is IPEndPoint local ? ClientAddress.From(local.Address) : default;
 
-    /// <summary>Nothing is being received or answered.</summary>
-    public bool IsIdle => _exchange is null && _tunnel is null;
+    /// <summary>Nothing is being answered. A head that is not whole is no exchange yet: nobody can say that a request was lost with it.</summary>
+    public bool IsIdle => (_exchange is null || _phase == ConnectionPhase.Reading) && _tunnel is null;
 
     /// <summary>Serves until the connection ends. Never throws.</summary>
     public async Task ServeAsync()

@@ -111,14 +111,24 @@ internal sealed class Configurator(
         {
             if (finding.Severity != DiagnosticSeverity.Info)
             {
-                Log.ConfigurationFinding(log, finding.ToString());
+                // What keeps a document out has to be seen at the level of the sentence that says so.
+                Log.ConfigurationFinding(
+                    log, finding.Severity == DiagnosticSeverity.Error ? LogLevel.Error : LogLevel.Warning, finding.ToString());
             }
         }
 
         if (loaded.Refused || loaded.Model is not { } model)
         {
             metrics.Reloaded(published: false);
-            Log.ConfigurationRefused(log, loaded.Findings.Count(static finding => finding.Severity == DiagnosticSeverity.Error));
+            if (loaded.Refused)
+            {
+                Log.ConfigurationRefused(log, loaded.Findings.Count(static finding => finding.Severity == DiagnosticSeverity.Error));
+            }
+            else
+            {
+                Log.ConfigurationEmpty(log);
+            }
+
             return null;
         }
 

@@ -96,8 +96,11 @@ public static partial class Log
     [LoggerMessage(104, LogLevel.Warning, "memory pressure is now {pressure}: {resident} of {limit} bytes")]
     public static partial void MemoryPressureChanged(ILogger logger, string pressure, long resident, long limit);
 
-    [LoggerMessage(502, LogLevel.Warning, "{finding}")]
-    public static partial void ConfigurationFinding(ILogger logger, string finding);
+    [LoggerMessage(EventId = 502, Message = "{finding}")]
+    public static partial void ConfigurationFinding(ILogger logger, LogLevel level, string finding);
+
+    [LoggerMessage(504, LogLevel.Error, "the sources hold no document to serve, the running configuration stays")]
+    public static partial void ConfigurationEmpty(ILogger logger);
 
     [LoggerMessage(710, LogLevel.Warning, "queue {queue}: could not send a batch: {reason}")]
     public static partial void QueueAttemptFailed(ILogger logger, string queue, string reason);

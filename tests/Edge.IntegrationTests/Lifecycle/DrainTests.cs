@@ -34,6 +34,22 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task Drain_HeadThatIsNotWhole_IsNoExchangeThatIsCut()
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address));
+        await using RawClient slow = await RawClient.ConnectAsync(edge.Proxy);
+        await slow.SendAsync("GET / HTTP/1.1\r\nHo");
+        while (await edge.CounterAsync("kong_nginx_connections_total", "state=\"reading\"") == 0)
+        {
+            await Task.Yield();
+        }
+
+        Assert.Equal(0, await edge.DrainAsync(TimeSpan.FromMilliseconds(50)));
+        Assert.True(await slow.IsClosedAsync());
+    }
+
+    [Fact]
     public async Task Drain_DeadlinePassed_CutsTheRest()
     {
         TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);

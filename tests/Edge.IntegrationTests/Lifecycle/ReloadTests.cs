@@ -40,6 +40,31 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task Reload_Refused_SaysWhyAtTheLevelOfErrors()
+    {
+        string log = Path.GetTempFileName();
+        try
+        {
+            await using (RunningEdge edge = await RunningEdge.StartAsync(
+                KongText.Single("127.0.0.1:1"), ("KONG_LOG_LEVEL", "error"), ("KONG_PROXY_ERROR_LOG", log)))
+            {
+                await edge.ReloadAsync("_format_version: \"3.0\"\nservices:\n- name: broken\n  host: a\n  host: b\n  retries: many\n");
+                await edge.ReloadAsync("# nothing is left\n");
+            }
+
+            string[] lines = await File.ReadAllLinesAsync(log);
+            Assert.Contains(lines, static line => line.Contains("VSE1013", StringComparison.Ordinal) && line.Contains("retries", StringComparison.Ordinal));
+            Assert.Contains(lines, static line => line.Contains("configuration refused, the running one stays: 1 errors", StringComparison.Ordinal));
+            Assert.Contains(lines, static line => line.Contains("hold no document", StringComparison.Ordinal));
+            Assert.DoesNotContain(lines, static line => line.Contains("VSE1002", StringComparison.Ordinal) || line.Contains("0 errors", StringComparison.Ordinal));
+        }
+        finally
+        {
+            File.Delete(log);
+        }
+    }
+
+    [Fact]
     public async Task Reload_ExchangeInFlight_SeesOneVersionToItsEnd()
     {
         TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
