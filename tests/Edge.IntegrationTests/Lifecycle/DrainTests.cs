@@ -40,10 +40,8 @@ public sealed class DrainTests
         await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address));
         await using RawClient slow = await RawClient.ConnectAsync(edge.Proxy);
         await slow.SendAsync("GET / HTTP/1.1\r\nHo");
-        while (await edge.CounterAsync("kong_nginx_connections_total", "state=\"reading\"") == 0)
-        {
-            await Task.Yield();
-        }
+        await Eventually.TrueAsync(
+            async () => await edge.CounterAsync("kong_nginx_connections_total", "state=\"reading\"") != 0, "a head is being read");
 
         Assert.Equal(0, await edge.DrainAsync(TimeSpan.FromMilliseconds(50)));
         Assert.True(await slow.IsClosedAsync());

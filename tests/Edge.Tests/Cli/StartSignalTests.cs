@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 using VoltageSoda.Edge.Cli;
+using VoltageSoda.Edge.TestKit;
 using VoltageSoda.Edge.Tests.Configuration;
 using VoltageSoda.Edge.Tests.Telemetry;
-using VoltageSoda.Edge.Tests.Transport;
 
 namespace VoltageSoda.Edge.Tests.Cli;
 

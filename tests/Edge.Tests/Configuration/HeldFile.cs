@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using VoltageSoda.Edge.Tests.Transport;
+using VoltageSoda.Edge.TestKit;
 
 namespace VoltageSoda.Edge.Tests.Configuration;
 
