@@ -34,7 +34,7 @@ public static class FindingCodes
     internal static readonly FindingCode EntityCheck = Invalid("VSE1020", "entity-check", "Fields of an entity contradict each other or too few are given.");
     internal static readonly FindingCode NormalizedPath = Deviation("VSE1021", "normalized-path", "A route path is not in normal form, so that no request could match it; its normal form is used.");
 
-    internal static readonly FindingCode CommentType = Deviation("VSE1022", "comment-type", "_comment is no string or _ignore no array; nobody reads them, and Kong refuses the document.");
+    internal static readonly FindingCode CommentType = Deviation("VSE1024", "comment-type", "_comment is no string or _ignore no array; nobody reads them, and Kong refuses the document.");
     internal static readonly FindingCode PathNeverMatches = Advice("VSE1023", "path-never-matches", "A route path holds a raw ? or #, which no request's path does: it never matches, in Kong as here.");
 
     // Variables.

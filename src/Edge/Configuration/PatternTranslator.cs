@@ -256,8 +256,8 @@ public static class PatternTranslator
 
         private void Posix()
         {
-            int end = _source.IndexOf(":]", _at, StringComparison.Ordinal);
-            if (Starts("[:") && end > 0 && PosixClasses.TryGetValue(_source[(_at + 2)..end], out string? content))
+            int end = Starts("[:") ? _source.IndexOf(":]", _at + 2, StringComparison.Ordinal) : -1;
+            if (end > 0 && PosixClasses.TryGetValue(_source[(_at + 2)..end], out string? content))
             {
                 _result.Append(content);
                 _at = end + 2;

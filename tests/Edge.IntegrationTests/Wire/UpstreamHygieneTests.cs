@@ -13,12 +13,13 @@ public sealed class UpstreamHygieneTests
     {
         TaskCompletionSource speak = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int answered = 0;
         await using ScriptedUpstream upstream = ScriptedUpstream.Script(async peer =>
         {
             while (await peer.RequestAsync() is not null)
             {
                 await peer.SendAsync(ScriptedUpstream.Ok("good"));
-                if (!speak.Task.IsCompleted)
+                if (Interlocked.Increment(ref answered) == 1)
                 {
                     await speak.Task;
                     await peer.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");

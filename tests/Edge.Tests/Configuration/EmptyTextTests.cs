@@ -58,7 +58,7 @@ public sealed class EmptyTextTests
     {
         LoadResult compat = Loading.Kong(yaml);
         Assert.False(compat.Refused);
-        Assert.Equal(message, compat.One("VSE1022").Message);
-        Assert.True(Loading.Kong(yaml, "strict").One("VSE1022").Refuses);
+        Assert.Equal(message, compat.One("VSE1024").Message);
+        Assert.True(Loading.Kong(yaml, "strict").One("VSE1024").Refuses);
     }
 }

@@ -50,6 +50,7 @@ public sealed class PatternTranslatorTests
     [InlineData("a*+")]
     [InlineData("[a-z&&[^b]]")]
     [InlineData("[a[b]]")]
+    [InlineData("[[:]")]
     [InlineData("[a")]
     [InlineData("(a")]
     [InlineData("a)")]
