@@ -63,9 +63,16 @@ public sealed class AccessLogTests
             using var log = new AccessLog(Options(format: format), _time, sink);
             LoopAccessLog loop = log.Loop(0);
             Send(loop, Now);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            Send(loop, Now + 60_000);
-            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            // What lines allocate, each round allocates; what the runtime does once on this thread, one of them.
+            long least = long.MaxValue;
+            for (int round = 1; round <= 3; round++)
+            {
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                Send(loop, Now + (round * 60_000));
+                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+
+            Assert.Equal(0, least);
         }
     }
 

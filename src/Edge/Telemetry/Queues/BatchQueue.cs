@@ -9,9 +9,10 @@ namespace VoltageSoda.Edge.Telemetry.Queues;
 /// </summary>
 /// <remarks>
 /// Loops hand entries over without lock, wait or allocation, and drop the oldest themselves when theirs is one too many, so the bounds hold
-/// whatever the consumer does. The consumer is one asynchronous flow that begins with the first entry; the batch it sends counts against the
-/// bounds but is never dropped for them, and one entry may always wait. A queue that nobody refers to any more finishes what it holds and is
-/// collected. Thread-safe.
+/// whatever the consumer does. While a producer is interrupted with the oldest place in its hand nothing can be dropped: the queue may then
+/// fill the places of its ring, which are the bound and a slack rounded up to a power of two. The consumer is one asynchronous flow that
+/// begins with the first entry; the batch it sends counts against the bounds but is never dropped for them, and one entry may always wait.
+/// A queue that nobody refers to any more finishes what it holds and is collected. Thread-safe.
 /// </remarks>
 public sealed class BatchQueue : IThreadPoolWorkItem, IAsyncDisposable
 {

@@ -337,7 +337,9 @@ public sealed class BatchQueueTests
         Assert.Equal(counters.Entered, counters.Sent + counters.TotalDropped);
         Assert.Equal(counters.Sent, seen.Count);
         Assert.Equal((0, 0, 0), (twice, counters.Waiting, counters.WaitingBytes));
-        Assert.InRange(most, 1, 100 + 8 + Threads);
+
+        // The ring of 100 entries and their slack has 256 places: they fill up while a producer is interrupted with the oldest place in hand.
+        Assert.InRange(most, 1, 256 + 8 + Threads);
     }
 
     [Fact]
