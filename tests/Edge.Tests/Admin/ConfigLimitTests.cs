@@ -16,7 +16,11 @@ public sealed class ConfigLimitTests : IAsyncDisposable
     private readonly FakePublisher _publisher = new();
     private readonly EdgeMetrics _metrics = new(new MetricsOptions { Loops = 1, ProtocolErrorKinds = [] });
     private readonly EdgeLog _log = new(new EdgeLogOptions { Path = "off" }, TimeProvider.System);
-    private readonly HttpClient _client = new();
+    // The body is held back until it is asked for: one that is refused by its length alone never meets a closed connection.
+    private readonly HttpClient _client = new(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(30) })
+    {
+        DefaultRequestHeaders = { ExpectContinue = true },
+    };
     private StatusServer? _server;
 
     public async ValueTask DisposeAsync()
@@ -30,6 +34,9 @@ public sealed class ConfigLimitTests : IAsyncDisposable
         _log.Dispose();
     }
 
+    // Of a body of unknown length that is refused on the way, more than Kestrel's own limit is cut by a reset that may overtake the answer.
+    private const int MostThatIsDrained = 60_000;
+
     [Theory]
     [InlineData(100, HttpStatusCode.TooManyRequests)]
     [InlineData(101, HttpStatusCode.RequestEntityTooLarge)]
@@ -38,7 +45,7 @@ public sealed class ConfigLimitTests : IAsyncDisposable
     {
         await StartAsync(limit: 100);
         Assert.Equal(expected, (await PostAsync(new StringContent(new string('a', length)))).StatusCode);
-        Assert.Equal(expected, (await PostAsync(new ChunkedContent(length))).StatusCode);
+        Assert.Equal(expected, (await PostAsync(new ChunkedContent(Math.Min(length, MostThatIsDrained)))).StatusCode);
         Assert.Equal(2, Counted((int)expected));
     }
 
