@@ -37,6 +37,9 @@ internal sealed class EdgeSnapshot
 
     public required ServingOptions Options { get; init; }
 
+    /// <summary>What Gateway listeners serve.</summary>
+    public Mesh.MeshSnapshot Mesh { get; init; } = Snapshot.Mesh.MeshSnapshot.Empty;
+
     /// <summary>Certificates of configured server names.</summary>
     public SniCertificates Certificates { get; init; } = SniCertificates.Empty;
 

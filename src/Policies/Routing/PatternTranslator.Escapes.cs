@@ -45,7 +45,16 @@ internal sealed partial class PatternTranslator
             {
                 NamedClass();
             }
-            else if (c == '[' || Looking("&&") || Looking("--") || Looking("~~"))
+            else if (c == '[' && IsRe2)
+            {
+                Emit("\\[", 1);
+            }
+            else if (IsRe2 && c == '-' && EndsWithOpenRange())
+            {
+                // .NET reads [a-z-[x]] as a subtraction and RE2 does not; a hyphen that cannot be a range is written out.
+                Emit("\\-", 1);
+            }
+            else if (!IsRe2 && (c == '[' || Looking("&&") || Looking("--") || Looking("~~")))
             {
                 _error = "nested classes and class operations are not supported";
             }
@@ -100,6 +109,11 @@ internal sealed partial class PatternTranslator
         }
 
         char c = pattern[_at + 1];
+        if (IsRe2 && TryRe2Escape(c, inClass))
+        {
+            return;
+        }
+
         switch (c)
         {
             case 'd' or 'D' or 'w' or 'W' or 's' or 'S' or 't' or 'n' or 'r' or 'f' or 'v' or 'a' or 'e':
@@ -134,6 +148,62 @@ internal sealed partial class PatternTranslator
                 Copy(2);
                 break;
         }
+    }
+
+    // A hyphen before an opening bracket: nothing else can make .NET see a subtraction.
+    private bool EndsWithOpenRange() => _at + 1 < pattern.Length && pattern[_at + 1] == '[';
+
+    // What RE2 reads otherwise than Rust and PCRE: ASCII classes, octal digits; letters it does not know are errors.
+    private bool TryRe2Escape(char c, bool inClass)
+    {
+        switch (c)
+        {
+            case 'd':
+                Emit(inClass ? "0-9" : "[0-9]", 2);
+                return true;
+            case 'w':
+                Emit(inClass ? "0-9A-Za-z_" : "[0-9A-Za-z_]", 2);
+                return true;
+            case 's':
+                Emit(inClass ? "\\t\\n\\f\\r " : "[\\t\\n\\f\\r ]", 2);
+                return true;
+            case 'D':
+                Emit(inClass ? "\\x00-/:-\\uFFFF" : "[^0-9]", 2);
+                return true;
+            case 'W':
+                Emit(inClass ? "\\x00-/:-@\\[-^`{-\\uFFFF" : "[^0-9A-Za-z_]", 2);
+                return true;
+            case 'S':
+                Emit(inClass ? "\\x00-\\x08\\x0B\\x0E-\\x1F!-\\uFFFF" : "[^\\t\\n\\f\\r ]", 2);
+                return true;
+            case >= '0' and <= '7':
+                return TryOctal();
+            case 'e' or 'h' or 'H' or 'N' or 'Z' or 'u' or 'U' or '8' or '9' or 'C':
+                _error = $"\\{c} is not supported";
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    // \0 to \377; a single digit from 1 is a back reference, which the other dialects' rule refuses.
+    private bool TryOctal()
+    {
+        int start = _at + 1;
+        int end = start;
+        while (end < pattern.Length && end - start < 3 && pattern[end] is >= '0' and <= '7')
+        {
+            end++;
+        }
+
+        if (end - start == 1 && pattern[start] != '0')
+        {
+            return false;
+        }
+
+        int code = Convert.ToInt32(pattern[start..end], 8);
+        Emit($"\\u{code.ToString("X4", CultureInfo.InvariantCulture)}", end - _at);
+        return true;
     }
 
     private void CodePoint(char kind, bool inClass)

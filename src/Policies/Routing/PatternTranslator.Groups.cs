@@ -103,7 +103,7 @@ internal sealed partial class PatternTranslator
                 case 'i' or 's':
                     kept.Append(pattern[end]);
                     break;
-                case 'u' when on:
+                case 'u' when on && !IsRe2:
                     break; // Unicode is what .NET does anyway.
                 default:
                     _error = $"flag '{pattern[end]}' is not supported";

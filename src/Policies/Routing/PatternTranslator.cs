@@ -1,13 +1,16 @@
+using System.Globalization;
 using System.Text;
 
 namespace VoltageSoda.Edge.Policies.Routing;
 
 /// <summary>
-/// Rewrites one Rust or PCRE pattern into .NET syntax, construct by construct. Every capturing group gets its number spelled out:
+/// Rewrites one Rust, PCRE or RE2 pattern into .NET syntax, construct by construct. Every capturing group gets its number spelled out:
 /// .NET numbers named groups after unnamed ones, Rust and PCRE number them from left to right. Single use, load time only.
 /// </summary>
-internal sealed partial class PatternTranslator(string pattern)
+internal sealed partial class PatternTranslator(string pattern, PatternDialect dialect = PatternDialect.RustOrPcre)
 {
+    private const int MaxRe2Repeat = 1000;
+
     private readonly StringBuilder _output = new();
     private readonly Stack<bool> _multilineOutside = new();
     private readonly List<KeyValuePair<string, int>> _names = [];
@@ -26,6 +29,8 @@ internal sealed partial class PatternTranslator(string pattern)
     public string? Error => _error;
 
     private bool AtEnd => _at >= pattern.Length;
+
+    private bool IsRe2 => dialect == PatternDialect.Re2;
 
     private char Current => _at < pattern.Length ? pattern[_at] : '\0';
 
@@ -108,6 +113,10 @@ internal sealed partial class PatternTranslator(string pattern)
         {
             _error = "possessive quantifiers are not supported";
         }
+        else if (IsRe2 && (Current is '*' or '?' || (Current == '{' && RepetitionLength() > 0)))
+        {
+            _error = "a quantifier of a quantifier is not RE2";
+        }
     }
 
     // Length of {n}, {n,} or {n,m} here; 0 for a literal brace.
@@ -123,8 +132,21 @@ internal sealed partial class PatternTranslator(string pattern)
         int comma = inside.IndexOf(',');
         ReadOnlySpan<char> low = comma < 0 ? inside : inside[..comma];
         ReadOnlySpan<char> high = comma < 0 ? default : inside[(comma + 1)..];
-        return low.IsEmpty || low.ContainsAnyExceptInRange('0', '9') || high.ContainsAnyExceptInRange('0', '9') ? 0 : end - _at + 1;
+        if (low.IsEmpty || low.ContainsAnyExceptInRange('0', '9') || high.ContainsAnyExceptInRange('0', '9'))
+        {
+            return 0;
+        }
+
+        if (IsRe2 && (!IsRe2Repeat(low) || !(high.IsEmpty || IsRe2Repeat(high))))
+        {
+            _error = "RE2 repeats at most 1000 times";
+        }
+
+        return end - _at + 1;
     }
+
+    private static bool IsRe2Repeat(ReadOnlySpan<char> digits) =>
+        int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count <= MaxRe2Repeat;
 
     private bool Looking(string text) => string.CompareOrdinal(pattern, _at, text, 0, text.Length) == 0;
 

@@ -21,16 +21,28 @@ public static class RegexTranslation
         return translated;
     }
 
+    /// <summary>The reason why a pattern is not RE2 or has no equivalent, or null when it can be used.</summary>
+    public static string? ValidateRe2(string pattern) => TryCompileRe2(pattern, RegexAnchors.Both, out _, out string? error) ? null : error;
+
+    /// <summary>Compiles a pattern of RE2 (<c>google/re2: doc/syntax.txt</c>), Envoy's engine.</summary>
+    internal static bool TryCompileRe2(
+        string pattern,
+        RegexAnchors anchors,
+        [NotNullWhen(true)] out CompiledPattern? compiled,
+        [NotNullWhen(false)] out string? error) =>
+        TryCompile(pattern, ignoreCase: false, anchors, out compiled, out error, PatternDialect.Re2);
+
     internal static bool TryCompile(
         string pattern,
         bool ignoreCase,
         RegexAnchors anchors,
         [NotNullWhen(true)] out CompiledPattern? compiled,
-        [NotNullWhen(false)] out string? error)
+        [NotNullWhen(false)] out string? error,
+        PatternDialect dialect = PatternDialect.RustOrPcre)
     {
         ArgumentNullException.ThrowIfNull(pattern);
         compiled = null;
-        PatternTranslator translator = new(pattern);
+        PatternTranslator translator = new(pattern, dialect);
         string? translated = translator.Run();
         if (translated is null)
         {
@@ -67,4 +79,14 @@ internal enum RegexAnchors
     None,
     Start,
     Both,
+}
+
+/// <summary>Whose syntax a pattern is written in.</summary>
+internal enum PatternDialect
+{
+    /// <summary>Kong's: what Rust's and PCRE's engines share.</summary>
+    RustOrPcre,
+
+    /// <summary>Envoy's: classes such as <c>\d</c> and <c>\w</c> are ASCII, an opening bracket in a class is a letter like any other.</summary>
+    Re2,
 }
