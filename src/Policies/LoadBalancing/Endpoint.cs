@@ -9,7 +9,11 @@ namespace VoltageSoda.Edge.Policies.LoadBalancing;
 /// </summary>
 public sealed class Endpoint
 {
+    /// <summary>A <see cref="JoinedAt"/> without anything to warm up.</summary>
+    public const long Settled = long.MinValue;
+
     private Counters _counters;
+    private long _joinedAt = Settled;
 
     /// <param name="address">Identity: <c>ip:port</c>, <c>[ip]:port</c> or a socket path.</param>
     /// <param name="hostName">The configured name behind the address (Host header, TLS name), or the address itself.</param>
@@ -55,6 +59,13 @@ public sealed class Endpoint
 
     /// <summary>Gives an endpoint without observation a first average.</summary>
     public void SeedLatency(float milliseconds, long now) => _counters.Latency.Seed(milliseconds, now);
+
+    /// <summary>When it joined its cluster, milliseconds of the clock of picks; <see cref="Settled"/> unless it has to warm up.</summary>
+    public long JoinedAt
+    {
+        get => Volatile.Read(ref _joinedAt);
+        set => Volatile.Write(ref _joinedAt, value);
+    }
 
     public override string ToString() => Address;
 

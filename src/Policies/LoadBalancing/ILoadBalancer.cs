@@ -18,6 +18,9 @@ public readonly ref struct PickQuery
     /// <summary>Hash of what hash_on names, for balancers that hash.</summary>
     public ulong Hash { get; init; }
 
+    /// <summary>Whether <see cref="Hash"/> is the hash of a key, for balancers to which a request without one matters.</summary>
+    public bool HasKey { get; init; }
+
     /// <summary>Random bits drawn by the caller, for balancers that sample.</summary>
     public ulong Random { get; init; }
 

@@ -30,5 +30,16 @@ public sealed record RequestKey(RequestKeyKind Kind, string Name)
     public TimeSpan? CookieTtl { get; init; }
 
     /// <summary>Path of that cookie; empty sets none.</summary>
-    public string CookiePath { get; init; } = "";
+    public string CookiePath
+    {
+        get;
+        init
+        {
+            field = value;
+            CookiePathUtf8 = Encoding.UTF8.GetBytes(value);
+        }
+    } = "";
+
+    /// <summary>The path as it stands on the wire.</summary>
+    public byte[] CookiePathUtf8 { get; private init; } = [];
 }

@@ -16,6 +16,13 @@ internal static class CookieField
 
     /// <summary>The value; false when there is no such cookie.</summary>
     public static bool TryFind<THeaders>(ReadOnlySpan<byte> name, ref THeaders headers, out ReadOnlySpan<byte> value)
+        where THeaders : struct, IHeaderSource, allows ref struct => TryFind(name, ref headers, ignoreCase: true, out value);
+
+    /// <summary>The value of the cookie whose name is the same byte for byte, as Envoy looks it up.</summary>
+    public static bool TryFindExact<THeaders>(ReadOnlySpan<byte> name, ref THeaders headers, out ReadOnlySpan<byte> value)
+        where THeaders : struct, IHeaderSource, allows ref struct => TryFind(name, ref headers, ignoreCase: false, out value);
+
+    private static bool TryFind<THeaders>(ReadOnlySpan<byte> name, ref THeaders headers, bool ignoreCase, out ReadOnlySpan<byte> value)
         where THeaders : struct, IHeaderSource, allows ref struct
     {
         int cursor = 0;
@@ -27,7 +34,13 @@ internal static class CookieField
                 ReadOnlySpan<byte> pair = (end < 0 ? field : field[..end]).Trim(" \t"u8);
                 field = end < 0 ? default : field[(end + 1)..];
                 int equals = pair.IndexOf((byte)'=');
-                if (equals >= 0 && Ascii.EqualsIgnoreCase(pair[..equals].TrimEnd(" \t"u8), name))
+                if (equals < 0)
+                {
+                    continue;
+                }
+
+                ReadOnlySpan<byte> found = pair[..equals].TrimEnd(" \t"u8);
+                if (ignoreCase ? Ascii.EqualsIgnoreCase(found, name) : found.SequenceEqual(name))
                 {
                     value = pair[(equals + 1)..].TrimStart(" \t"u8);
                     return true;
