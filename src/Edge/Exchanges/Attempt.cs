@@ -20,6 +20,7 @@ internal sealed class Attempt
     private Endpoint? _counted;
     private AttemptRecord[] _records = new AttemptRecord[2];
     private int _recordCount;
+    private Acquisition? _acquiring;
 
     /// <summary>Attempts begun in this exchange.</summary>
     public int Number { get; set; }
@@ -95,6 +96,19 @@ internal sealed class Attempt
         _counted = null;
     }
 
+    /// <summary>Waits for a connection of a pool that has none to give at once; <see cref="CancelWaits"/> ends the wait.</summary>
+    public ValueTask<AcquireResult> AcquireAsync(ConnectionPool pool, int connectTimeout, bool fresh)
+    {
+        ValueTask<AcquireResult> acquiring = pool.AcquireAsync(connectTimeout, fresh);
+        if (acquiring.IsCompleted)
+        {
+            return acquiring;
+        }
+
+        _acquiring = new Acquisition(pool, acquiring);
+        return _acquiring.Task;
+    }
+
     /// <summary>Takes over a connection for this try.</summary>
     public void Lease(UpstreamConnection connection)
     {
@@ -123,6 +137,10 @@ internal sealed class Attempt
             connection.Input.CancelPendingRead();
             connection.Output.CancelPendingFlush();
         }
+        else
+        {
+            _acquiring?.Abandon();
+        }
     }
 
     public void Reset()
@@ -136,6 +154,7 @@ internal sealed class Attempt
         Number = 0;
         Hash = 0;
         Endpoint = null;
+        _acquiring = null;
         SawResponse = false;
         SentRequest = false;
     }

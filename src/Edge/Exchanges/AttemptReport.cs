@@ -12,7 +12,7 @@ internal static class AttemptReport
     /// <summary>The upstream sent a response head.</summary>
     public static void Answered(Exchange exchange)
     {
-        Cluster cluster = exchange.Route!.Service!.Cluster;
+        Cluster cluster = exchange.Cluster!;
         UpstreamEndpoint endpoint = exchange.Attempt.Endpoint!;
         cluster.ReportStatus(endpoint, exchange.Response.Status);
         ObserveLatency(exchange, cluster, endpoint);
@@ -26,7 +26,7 @@ internal static class AttemptReport
             return;
         }
 
-        Cluster cluster = exchange.Route!.Service!.Cluster;
+        Cluster cluster = exchange.Cluster!;
         UpstreamEndpoint endpoint = exchange.Attempt.Endpoint!;
         bool timeout = failure is Failure.ConnectTimeout or Failure.UpstreamTimeout or Failure.UpstreamWriteTimeout;
         cluster.ReportFailure(endpoint, timeout ? HealthSignal.Timeout : HealthSignal.TcpFailure);

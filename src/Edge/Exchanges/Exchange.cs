@@ -10,6 +10,7 @@ using VoltageSoda.Edge.Relay;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Telemetry.Tracing;
+using VoltageSoda.Edge.Upstream;
 
 namespace VoltageSoda.Edge.Exchanges;
 
@@ -65,6 +66,9 @@ internal sealed partial class Exchange : IWaitOwner
 
     public EdgeSnapshot Snapshot { get; set; } = null!;
 
+    /// <summary>Limits and timeouts of the listener's dialect.</summary>
+    public ServingOptions Options { get; set; } = null!;
+
     public ConnectionFacts Connection { get; set; }
 
     public ResolvedClient Client { get; set; }
@@ -72,6 +76,12 @@ internal sealed partial class Exchange : IWaitOwner
     public RoutePlan? Route { get; set; }
 
     public PluginChain Plugins { get; set; } = PluginChain.Empty;
+
+    /// <summary>Where the attempts go; null before one is made.</summary>
+    public Cluster? Cluster { get; set; }
+
+    /// <summary>Milliseconds that an attempt may take to connect.</summary>
+    public int ConnectTimeout { get; set; }
 
     /// <summary>Match of the route, with the captures of a regular path.</summary>
     public RouteMatch<RoutePlan> Match;
@@ -329,7 +339,9 @@ internal sealed partial class Exchange : IWaitOwner
         Downstream = null!;
         Output = null!;
         Snapshot = null!;
+        Options = null!;
         Route = null;
+        Cluster = null;
         Plugins = PluginChain.Empty;
         Match = default;
         Identity = null;

@@ -87,8 +87,8 @@ internal static class ExchangeRunner
         finally
         {
             // The relay still writes to the leased connection: it ends before the lease does.
-            await AttemptRunner.EndSendingAsync(exchange);
-            AttemptRunner.ReturnLease(exchange, reusable: false);
+            await AttemptSteps.EndSendingAsync(exchange);
+            AttemptSteps.ReturnLease(exchange, reusable: false);
             Settlement.Settle(exchange);
         }
     }
@@ -117,6 +117,7 @@ internal static class ExchangeRunner
     {
         EdgeWorker worker = exchange.Worker;
         exchange.Snapshot = worker.Snapshots.Current;
+        exchange.Options = exchange.Snapshot.Options;
         exchange.UnixMilliseconds = worker.UnixMilliseconds;
         exchange.StartedUnixMilliseconds = exchange.UnixMilliseconds - (worker.Loop.NowMilliseconds - exchange.StartedAt);
         worker.RequestIds.Write(exchange.RequestId);

@@ -43,7 +43,7 @@ internal static partial class Responder
 
         // What is missing is read on while the answer streams, and drained behind it up to the bound. An answer that is shorter than what
         // would be left leaves the upload no time: the connection closes behind it, and the client has to know.
-        long left = request.Framing.Length - exchange.RequestBody.BytesRead - exchange.Snapshot.Options.DrainBodyBytes;
+        long left = request.Framing.Length - exchange.RequestBody.BytesRead - exchange.Options.DrainBodyBytes;
         return request.Framing.Kind != BodyKind.Length || left <= (exchange.IsSendingBody ? AnswerLength(exchange) : 0);
     }
 

@@ -48,8 +48,8 @@ internal static partial class Responder
             {
                 exchange.Failure = Failure.UpstreamInvalid;
                 exchange.FromUpstream = false;
-                await AttemptRunner.EndSendingAsync(exchange);
-                AttemptRunner.ReturnLease(exchange, reusable: false);
+                await AttemptSteps.EndSendingAsync(exchange);
+                AttemptSteps.ReturnLease(exchange, reusable: false);
                 response.Reset();
                 await ReplyAsync(exchange, LocalReply.For(Failure.UpstreamInvalid));
                 return;
@@ -59,7 +59,7 @@ internal static partial class Responder
         // A refusal before the body is there ends the upload; an answer that streams beside it may go on.
         if (exchange.HasSending && exchange.IsSendingBody && response.Status >= 400)
         {
-            await AttemptRunner.EndSendingAsync(exchange);
+            await AttemptSteps.EndSendingAsync(exchange);
         }
 
         ShowUpstreamStatus(exchange);
@@ -73,29 +73,43 @@ internal static partial class Responder
             return;
         }
 
-        RelayOutcome outcome;
-        if (collected is not null)
+        RelayOutcome outcome = collected is not null
+            ? await SendCollectedAsync(exchange, collected, collectedLength)
+            : await CopyBodyAsync(exchange, kind);
+        await EndRelayAsync(exchange, outcome);
+    }
+
+    // The rest of the answer, behind its head.
+    private static ValueTask<RelayOutcome> CopyBodyAsync(Exchange exchange, BodyKind kind) => BodyRelay.CopyAsync(
+        exchange.Attempt.ResponseBody,
+        exchange.ResponseBody,
+        exchange.UpstreamRead,
+        exchange.ClientWrite,
+        null,
+        trailers: kind == BodyKind.Chunked && exchange.Request.AcceptsTrailers);
+
+    private static ValueTask EndRelayAsync(Exchange exchange, RelayOutcome outcome)
+    {
+        Finish(exchange, outcome);
+        if (exchange.HasSending || (exchange.KeepAlive && exchange.HasBody && !exchange.RequestBody.IsComplete))
         {
-            outcome = await SendCollectedAsync(exchange, collected, collectedLength);
-        }
-        else
-        {
-            outcome = await BodyRelay.CopyAsync(
-                exchange.Attempt.ResponseBody,
-                exchange.ResponseBody,
-                exchange.UpstreamRead,
-                exchange.ClientWrite,
-                null,
-                trailers: kind == BodyKind.Chunked && exchange.Request.AcceptsTrailers);
+            return EndUploadAsync(exchange);
         }
 
-        Finish(exchange, outcome);
+        AttemptSteps.ReturnLease(exchange, IsReusable(exchange));
+        return default;
+    }
+
+    // An answer may be over before the request is.
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder))]
+    private static async ValueTask EndUploadAsync(Exchange exchange)
+    {
         if (exchange.HasSending)
         {
-            await AttemptRunner.EndSendingAsync(exchange);
+            await AttemptSteps.EndSendingAsync(exchange);
         }
 
-        AttemptRunner.ReturnLease(exchange, IsReusable(exchange));
+        AttemptSteps.ReturnLease(exchange, IsReusable(exchange));
         if (exchange.KeepAlive && exchange.HasBody && !exchange.RequestBody.IsComplete)
         {
             exchange.KeepAlive = await exchange.Downstream.DrainBodyAsync(exchange);
@@ -335,7 +349,7 @@ internal static partial class Responder
         };
         if (exchange.Failure == Failure.UpstreamTruncated)
         {
-            exchange.Route?.Service?.Cluster.Metrics.ConnectionReset(exchange.Worker.Loop.Id, Telemetry.UpstreamResetStage.Body);
+            exchange.Cluster?.Metrics.ConnectionReset(exchange.Worker.Loop.Id, Telemetry.UpstreamResetStage.Body);
         }
     }
 
@@ -350,7 +364,7 @@ internal static partial class Responder
 
         if (attempt.ResponseBody.HasLeftOver)
         {
-            exchange.Route!.Service!.Cluster.Metrics.ConnectionPoisoned(exchange.Worker.Loop.Id);
+            exchange.Cluster!.Metrics.ConnectionPoisoned(exchange.Worker.Loop.Id);
             return false;
         }
 

@@ -38,7 +38,7 @@ public sealed class AccessLog : IDisposable
         _pump = new LogPump("access log", rings, sink, TellFolded, reopenFailed);
         for (int i = 0; i < rings.Length; i++)
         {
-            _loops[i] = new LoopAccessLog(rings[i], _pump, _guard, new AccessLogFormatter(options.Format, mask));
+            _loops[i] = new LoopAccessLog(rings[i], _pump, _guard, new AccessLogFormatter(options.Format, mask), mask);
         }
     }
 

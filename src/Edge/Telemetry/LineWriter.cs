@@ -26,6 +26,9 @@ internal ref struct LineWriter(Span<byte> room)
 
     public void Raw(byte one) => _room[Length++] = one;
 
+    /// <summary>Takes back what was written behind a length.</summary>
+    public void Truncate(int length) => Length = length;
+
     public void Number(long value)
     {
         Utf8Formatter.TryFormat(value, _room[Length..], out int written);

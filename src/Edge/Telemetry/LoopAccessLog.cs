@@ -1,3 +1,6 @@
+using VoltageSoda.Edge.Policies.Facts;
+using VoltageSoda.Edge.Telemetry.MeshLog;
+
 namespace VoltageSoda.Edge.Telemetry;
 
 /// <summary>
@@ -10,14 +13,16 @@ public sealed class LoopAccessLog
     private readonly LogPump _pump;
     private readonly FloodGuard _guard;
     private readonly AccessLogFormatter _formatter;
+    private readonly MeshLogFormatter _meshFormatter;
     private long _dropped;
 
-    internal LoopAccessLog(LineRing ring, LogPump pump, FloodGuard guard, AccessLogFormatter formatter)
+    internal LoopAccessLog(LineRing ring, LogPump pump, FloodGuard guard, AccessLogFormatter formatter, QueryMask mask)
     {
         _ring = ring;
         _pump = pump;
         _guard = guard;
         _formatter = formatter;
+        _meshFormatter = new MeshLogFormatter(mask);
     }
 
     internal long Dropped => Volatile.Read(ref _dropped);
@@ -25,7 +30,7 @@ public sealed class LoopAccessLog
     /// <summary>Writes one line, or drops and counts it when the ring is full.</summary>
     public void Write(in AccessLogLine line)
     {
-        if (!line.Reason.IsEmpty && !Admit(line))
+        if (!line.Reason.IsEmpty && !Admit(line.RemoteAddress, line.Reason, line.UnixMilliseconds))
         {
             return;
         }
@@ -41,10 +46,33 @@ public sealed class LoopAccessLog
         _pump.LineWritten(_ring);
     }
 
-    private bool Admit(in AccessLogLine line)
+    /// <summary>Writes one line of a Gateway listener in its mesh's format, or drops and counts it when the ring is full.</summary>
+    public void WriteFormatted(LogFormat format, in MeshLogLine line)
     {
-        long second = line.UnixMilliseconds / 1000;
-        bool admitted = _guard.Admit(line.RemoteAddress, line.Reason, second, out FloodGuard.Untold untold);
+        if (!line.Reason.IsEmpty)
+        {
+            Span<byte> address = stackalloc byte[ClientAddress.MaxTextLength];
+            if (!Admit(address[..line.Peer.Format(address)], line.Reason, line.StartUnixMilliseconds))
+            {
+                return;
+            }
+        }
+
+        Span<byte> room = _ring.Reserve();
+        if (room.IsEmpty)
+        {
+            _dropped++;
+            return;
+        }
+
+        _ring.Commit(_meshFormatter.Format(room, format, in line));
+        _pump.LineWritten(_ring);
+    }
+
+    private bool Admit(ReadOnlySpan<byte> remote, ReadOnlySpan<byte> reason, long unixMilliseconds)
+    {
+        long second = unixMilliseconds / 1000;
+        bool admitted = _guard.Admit(remote, reason, second, out FloodGuard.Untold untold);
         if (untold.Count > 0)
         {
             Span<byte> room = _ring.Reserve();
@@ -54,7 +82,7 @@ public sealed class LoopAccessLog
             }
             else
             {
-                _ring.Commit(_formatter.FormatFolded(room, line.RemoteAddress, line.Reason, untold.Second, untold.Count));
+                _ring.Commit(_formatter.FormatFolded(room, remote, reason, untold.Second, untold.Count));
             }
         }
 

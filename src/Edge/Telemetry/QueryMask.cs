@@ -22,7 +22,7 @@ internal sealed class QueryMask
     }
 
     /// <summary>Writes a request target or URL, escaped, cut to <see cref="LineWriter.Cut"/> bytes, with secret values as <c>***</c>.</summary>
-    public void Write(ref LineWriter writer, ReadOnlySpan<byte> target, bool json)
+    public void Write(ref LineWriter writer, scoped ReadOnlySpan<byte> target, bool json)
     {
         ReadOnlySpan<byte> shown = target.Length > LineWriter.Cut ? target[..LineWriter.Cut] : target;
         int query = shown.IndexOf((byte)'?');
@@ -49,7 +49,7 @@ internal sealed class QueryMask
         }
     }
 
-    private void Parameter(ref LineWriter writer, ReadOnlySpan<byte> parameter, bool json)
+    private void Parameter(ref LineWriter writer, scoped ReadOnlySpan<byte> parameter, bool json)
     {
         int equals = parameter.IndexOf((byte)'=');
         if (equals < 0 || !IsSecret(parameter[..equals]))
