@@ -9,7 +9,8 @@ namespace VoltageSoda.Edge.Hosting;
 /// The process's slow clock: samples memory against the ceiling, acts on its pressure, expires rate limit counters and looks for new certificates. Runs on a timer thread and only publishes results
 /// to the loops. Thread-safe.
 /// </summary>
-internal sealed class ControlLoop(ServingState state, MemoryCeiling ceiling, StateRegistry registry, ListenerCertificates certificates, TimeProvider time, ILogger log)
+internal sealed class ControlLoop(
+    ServingState state, MemoryCeiling ceiling, StateRegistry registry, ListenerCertificates certificates, OutlierClock outliers, TimeProvider time, ILogger log)
     : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -24,6 +25,7 @@ internal sealed class ControlLoop(ServingState state, MemoryCeiling ceiling, Sta
     {
         Observe(ResidentBytes());
         certificates.Tick();
+        outliers.Run();
         registry.SweepLimiters(time.GetUtcNow().ToUnixTimeMilliseconds());
     }
 
@@ -43,7 +45,15 @@ internal sealed class ControlLoop(ServingState state, MemoryCeiling ceiling, Sta
         }
     }
 
-    public ValueTask DisposeAsync() => _timer?.DisposeAsync() ?? default;
+    public async ValueTask DisposeAsync()
+    {
+        if (_timer is { } timer)
+        {
+            await timer.DisposeAsync();
+        }
+
+        await outliers.DisposeAsync();
+    }
 
     private static long ResidentBytes()
     {

@@ -97,7 +97,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         Snapshots = new SnapshotHolder(SnapshotCompiler.Empty(_options));
         _stores = new QuotaStores(time, _log, settings.Tls.TrustedRoots(), Random);
         Metrics.ReadRedis = _stores.Read;
-        _registry = new StateRegistry(Metrics, loops) { Queues = _queues, Stores = _stores };
+        _registry = new StateRegistry(Metrics, loops) { Queues = _queues, Stores = _stores, Logger = _log };
         Metrics.Queues = _queues;
         Workers = [.. _transport.Loops.Select(loop => new EdgeWorker(
             _transport, loop, Metrics.Loop(loop.Id), Snapshots, State, _options, time)
@@ -122,7 +122,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         _handshakes = new HandshakeGate(settings.Tls.Concurrency);
         Metrics.Certificates = () => _certificates.Expiries().Concat(
             Snapshots.Current.Certificates.Identities().Select(static entry => ("sni:" + entry.Name, entry.Identity.NotAfter)));
-        _control = new ControlLoop(State, new MemoryCeiling(MemoryLimit(settings)), _registry, _certificates, time, _log);
+        _control = new ControlLoop(State, new MemoryCeiling(MemoryLimit(settings)), _registry, _certificates, new OutlierClock(_registry, time), time, _log);
         EdgeState = new EdgeStateView(this, settings);
         Log.Starting(_log, GatewayFields.ThisVersion, _transport.Name, loops);
     }

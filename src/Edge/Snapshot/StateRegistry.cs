@@ -1,11 +1,15 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using VoltageSoda.Edge.Policies.Authentication;
 using VoltageSoda.Edge.Policies.RateLimiting;
+using VoltageSoda.Edge.Policies.Resilience;
 using VoltageSoda.Edge.Stores;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Telemetry.Queues;
+using VoltageSoda.Edge.Transport;
 using VoltageSoda.Edge.Upstream;
 using VoltageSoda.Edge.Upstream.Tls;
 
@@ -27,6 +31,7 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
     // Guards who owns an endpoint together with whether it is there at all; taken by compilations and name answers only.
     private readonly Lock _ownership = new();
     private readonly ConcurrentDictionary<string, PermitLedger> _ledgers = new();
+    private readonly ConcurrentDictionary<string, ClusterGuard> _guards = new();
     private readonly ConcurrentDictionary<string, UpstreamEndpoint> _endpoints = new();
     private readonly ConcurrentDictionary<string, LocalRateLimiter> _limiters = new();
     private readonly ConcurrentDictionary<string, TokenBucketTable> _buckets = new();
@@ -40,7 +45,10 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
     public IReadOnlyList<UpstreamLoop> Loops { get; set; } = [];
 
     /// <summary>What waits to be sent out of the process.</summary>
-    public BatchQueues Queues { get; init; } = new(loops, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+    public BatchQueues Queues { get; init; } = new(loops, TimeProvider.System, NullLogger.Instance);
+
+    /// <summary>Told of ejections and returns.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>Counters on Redis; null where nothing may be connected to.</summary>
     public QuotaStores? Stores { get; init; }
@@ -50,6 +58,17 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
         PermitLedger ledger = _ledgers.GetOrAdd(cluster, static (_, limits) => new PermitLedger(limits.maxConnections, limits.maxPending), (maxConnections, maxPending));
         ledger.SetLimits(maxConnections, maxPending);
         return ledger;
+    }
+
+    /// <summary>The guards of clusters whose host a DestinationRule may speak of.</summary>
+    public IEnumerable<ClusterGuard> Guards => _guards.Values;
+
+    /// <summary>Limits, ejections and counters of a cluster, brought up to date with a configuration.</summary>
+    public ClusterGuard Guard(string cluster, CircuitLimits limits, OutlierRule? outliers)
+    {
+        ClusterGuard guard = _guards.GetOrAdd(cluster, name => new ClusterGuard(name, loops, Logger, static () => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue));
+        guard.Configure(limits, outliers, EventLoop.ReadMilliseconds());
+        return guard;
     }
 
     /// <summary>
@@ -62,8 +81,13 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
         lock (_ownership)
         {
             UpstreamEndpoint endpoint = _endpoints.GetOrAdd(
-                identity, _ => new UpstreamEndpoint(identity, address, hostHeader, ledger, metrics.Cluster(cluster.Name), loops, tls));
+                identity, _ => new UpstreamEndpoint(identity, address, hostHeader, ledger, metrics.Cluster(cluster.Name), loops, tls) { Stats = cluster.Guard?.Stats });
             endpoint.Cluster = cluster;
+            if (cluster.PoolSettings is { } pools)
+            {
+                endpoint.Configure(pools, Loops);
+            }
+
             endpoint.Revive(Loops);
             return endpoint;
         }
@@ -161,6 +185,15 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
             if (!names.Contains(cluster) && _ledgers.TryGetValue(cluster, out PermitLedger? ledger) && ledger.Connections == 0)
             {
                 _ledgers.TryRemove(new KeyValuePair<string, PermitLedger>(cluster, ledger));
+            }
+        }
+
+        foreach ((string cluster, ClusterGuard guard) in _guards)
+        {
+            // One with connections or requests goes with a later reload.
+            if (!names.Contains(cluster) && guard.Ledger is { Connections: 0, Requests: 0, Pending: 0 })
+            {
+                _guards.TryRemove(new KeyValuePair<string, ClusterGuard>(cluster, guard));
             }
         }
 

@@ -54,6 +54,18 @@ public static partial class Log
     [LoggerMessage(403, LogLevel.Error, "upstream {upstream}: probe of {address} failed unexpectedly")]
     public static partial void ProbeCrashed(ILogger logger, Exception exception, string upstream, string address);
 
+    [LoggerMessage(404, LogLevel.Warning, "cluster {cluster}: {address} is ejected ({cause}), ejection {ejections}")]
+    public static partial void EndpointEjected(ILogger logger, string cluster, string address, string cause, int ejections);
+
+    [LoggerMessage(405, LogLevel.Warning, "cluster {cluster}: {address} is back after ejection {ejections}")]
+    public static partial void EndpointReturned(ILogger logger, string cluster, string address, int ejections);
+
+    [LoggerMessage(406, LogLevel.Information, "cluster {cluster}: {address} is an outlier ({cause}) and stays, as its enforcing percentage says")]
+    public static partial void EjectionNotEnforced(ILogger logger, string cluster, string address, string cause);
+
+    [LoggerMessage(407, LogLevel.Warning, "cluster {cluster}: {address} is an outlier ({cause}) and stays, because {ejected} of {endpoints} are out and maxEjectionPercent allows no more")]
+    public static partial void EjectionOverflow(ILogger logger, string cluster, string address, string cause, int ejected, int endpoints);
+
     [LoggerMessage(410, LogLevel.Warning, "TLS to {cluster} at {address} failed ({result}): {reason}")]
     public static partial void UpstreamTlsFailed(ILogger logger, string cluster, string address, string result, string reason);
 

@@ -47,6 +47,9 @@ public abstract class EventLoop
     /// <summary>True on the loop's own thread.</summary>
     public bool IsCurrent => ReferenceEquals(_current, this);
 
+    /// <summary>The clock behind <see cref="NowMilliseconds"/>, for those who are no loop.</summary>
+    public static long ReadMilliseconds() => ToMilliseconds(Stopwatch.GetTimestamp());
+
     /// <summary>Monotonic milliseconds, read once per turn.</summary>
     public long NowMilliseconds => _nowMilliseconds;
 
@@ -140,7 +143,7 @@ public abstract class EventLoop
     private protected void RefreshClock()
     {
         _nowTicks = Stopwatch.GetTimestamp();
-        _nowMilliseconds = Stopwatch.Frequency == 1_000_000_000 ? _nowTicks / 1_000_000 : _nowTicks / (Stopwatch.Frequency / 1000);
+        _nowMilliseconds = ToMilliseconds(_nowTicks);
     }
 
     private void Run()
@@ -236,4 +239,7 @@ public abstract class EventLoop
             item.Callback(item.State);
         }
     }
+
+    private static long ToMilliseconds(long ticks) =>
+        Stopwatch.Frequency == 1_000_000_000 ? ticks / 1_000_000 : ticks / (Stopwatch.Frequency / 1000);
 }

@@ -14,4 +14,7 @@ internal enum AcquireFailure : byte
 
     /// <summary>The connection was not established in time.</summary>
     ConnectTimeout,
+
+    /// <summary>The caller gave up waiting.</summary>
+    Canceled,
 }

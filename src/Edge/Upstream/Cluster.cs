@@ -35,7 +35,7 @@ internal enum HealthCause
 /// A named group of endpoints and how to reach it. Belongs to one snapshot; its endpoints and ledger come from the state registry and
 /// outlive it. Name resolution and health publish a new <see cref="EndpointSet"/>; loops read the current one. Thread-safe.
 /// </summary>
-internal sealed class Cluster
+internal sealed partial class Cluster
 {
     private readonly ILoadBalancer[] _balancers;
     private readonly TaskCompletionSource _firstAnswer = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -109,17 +109,19 @@ internal sealed class Cluster
     /// <summary>Makes the set say of every endpoint what its record says. Any thread.</summary>
     public void AgreeAll()
     {
-        if (Health is null)
+        if (Health is null && Guard is null)
         {
             return;
         }
+
+        Guard?.Adopt(this);
 
         // A report writes the record and reads where it counts; this side wrote where and reads the record.
         Interlocked.MemoryBarrier();
         EndpointSet seen = Volatile.Read(ref _endpoints);
         for (int i = 0; i < seen.Endpoints.Length; i++)
         {
-            if (seen.IsHealthy(i) != seen.Endpoints[i].Health.IsHealthy)
+            if (seen.IsHealthy(i) != seen.Endpoints[i].IsUsable)
             {
                 Agree(seen.Endpoints[i]);
             }
@@ -170,7 +172,7 @@ internal sealed class Cluster
     // Repeated until the set says what the record says: whoever comes last has read the latest record.
     private void Agree(Endpoint endpoint)
     {
-        if (Health is null)
+        if (Health is null && Guard is null)
         {
             return;
         }
@@ -184,7 +186,7 @@ internal sealed class Cluster
                 return;
             }
 
-            EndpointSet next = seen.WithHealth(index, endpoint.Health.IsHealthy);
+            EndpointSet next = seen.WithHealth(index, endpoint.IsUsable);
             if (ReferenceEquals(next, seen))
             {
                 return;

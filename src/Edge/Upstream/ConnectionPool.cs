@@ -18,7 +18,7 @@ namespace VoltageSoda.Edge.Upstream;
 /// elsewhere, and post. A connection comes back only when both messages on it are complete and no byte is left over; before it is reused
 /// its readability is checked, so one that the upstream has closed or written to while idle is discarded (http-hardening: pool hygiene).
 /// </remarks>
-internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
+internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
 {
     // A waiting loop gets its turn after this many hand-overs inside one loop, so a busy loop cannot keep a permit for ever.
     private const int HandOversBeforeYield = 32;
@@ -33,6 +33,7 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
     private readonly UpstreamEndpoint _endpoint;
     private readonly PermitLedger _ledger;
     private readonly Queue<PendingAcquire> _pending = new();
+    private readonly ClusterStats? _stats;
     private PoolSettings _settings;
     private UpstreamConnection? _idle;
     private int _idleCount;
@@ -47,7 +48,8 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
         _metrics = owner.Metrics;
         _endpoint = endpoint;
         _ledger = ledger;
-        _settings = owner.Settings;
+        _settings = endpoint.PoolSettings ?? owner.Settings;
+        _stats = endpoint.Stats;
         ledger.Register(this);
     }
 
@@ -84,7 +86,7 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
             return new AcquireResult(Lease(idle));
         }
 
-        if (_ledger.TryTakeConnection())
+        if (TryTakePermit())
         {
             return await ConnectAsync(connectTimeoutMs);
         }
@@ -99,7 +101,7 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
         _pendingCount++;
         _loop.Timers.Schedule(pending, _loop.NowMilliseconds + _settings.PendingMilliseconds);
         _ledger.Enqueue(this, atHead: false);
-        if (_ledger.TryTakeConnection())
+        if (TryTakePermit())
         {
             ConnectForPending();
         }
@@ -121,6 +123,7 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
     /// </summary>
     public void Return(UpstreamConnection connection, bool reusable)
     {
+        EndRequest(connection);
         long now = _loop.NowMilliseconds;
         PoolSettings settings = _settings;
         if (!reusable
@@ -128,6 +131,7 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
             || (settings.MaxRequests != 0 && connection.Requests >= settings.MaxRequests)
             || (settings.MaxAgeMilliseconds != 0 && now - connection.CreatedAt >= settings.MaxAgeMilliseconds))
         {
+            CountClosed(connection, reusable);
             Close(connection);
             return;
         }
@@ -167,6 +171,7 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
     /// <summary>Closes a leased connection that must not be used again, at once and with a reset.</summary>
     public void Abort(UpstreamConnection connection)
     {
+        EndRequest(connection);
         connection.Transport.Abort();
         Close(connection);
     }
@@ -225,8 +230,10 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
         {
             next = connection.NextIdle;
             connection.NextIdle = null;
-            if (nowMs - connection.IdleSince >= _settings.IdleMilliseconds || !IsQuiet(connection))
+            bool isOld = nowMs - connection.IdleSince >= _settings.IdleMilliseconds;
+            if (isOld || !IsQuiet(connection))
             {
+                CountIdle(isOld);
                 Close(connection);
                 continue;
             }
@@ -306,18 +313,20 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
         }
         catch (Exception)
         {
-            _ledger.ReturnConnection();
+            ReturnPermit();
             throw;
         }
 
         if (opened.Connection is { } transport)
         {
             _endpoint.Metrics.ConnectionOpened(_loop.Id);
+            _stats?.Count(ClusterCounter.Connections, _loop.Id);
             return new AcquireResult(Lease(new UpstreamConnection(transport, this, _loop.NowMilliseconds)));
         }
 
-        _ledger.ReturnConnection();
+        ReturnPermit();
         _endpoint.Metrics.ConnectionReset(_loop.Id, UpstreamResetStage.Connect);
+        CountConnectFailure(opened.Failure);
         return new AcquireResult(opened.Failure == ConnectFailure.TimedOut ? AcquireFailure.ConnectTimeout : AcquireFailure.ConnectFailed);
     }
 
@@ -329,117 +338,6 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
         return secured is not null
             ? new ConnectResult(secured)
             : new ConnectResult(outcome == TlsOutcome.Timeout ? ConnectFailure.TimedOut : ConnectFailure.Other);
-    }
-
-    private void ServePending()
-    {
-        DropDone();
-        bool served = false;
-        while (_pendingCount != 0 && NextWaiting() is not null)
-        {
-            if (!_ledger.TryTakeConnection())
-            {
-                // Woken and lost keeps the place at the head; served and wanting more goes to the end.
-                _ledger.Enqueue(this, atHead: !served);
-                if (!_ledger.TryTakeConnection())
-                {
-                    return;
-                }
-            }
-
-            served = true;
-            ConnectForPending();
-        }
-    }
-
-    private PendingAcquire? NextWaiting()
-    {
-        foreach (PendingAcquire pending in _pending)
-        {
-            if (!pending.IsDone && !pending.IsConnecting)
-            {
-                return pending;
-            }
-        }
-
-        return null;
-    }
-
-    // The caller holds a permit.
-    private void ConnectForPending()
-    {
-        if (NextWaiting() is not { } pending)
-        {
-            _ledger.ReturnConnection();
-            return;
-        }
-
-        pending.IsConnecting = true;
-        _ = ConnectForAsync(pending);
-    }
-
-    private async Task ConnectForAsync(PendingAcquire pending)
-    {
-        AcquireResult result;
-        try
-        {
-            result = await ConnectAsync(pending.ConnectTimeoutMs);
-        }
-        catch (Exception)
-        {
-            result = new AcquireResult(AcquireFailure.ConnectFailed);
-        }
-
-        if (!pending.IsDone)
-        {
-            FinishPending(pending, result);
-        }
-        else if (result.Connection is { } spare)
-        {
-            // A returned connection served the request meanwhile.
-            spare.Requests--;
-            Return(spare, reusable: true);
-        }
-    }
-
-    private bool HandOver(UpstreamConnection connection)
-    {
-        while (_pending.TryPeek(out PendingAcquire? pending))
-        {
-            if (pending.IsDone)
-            {
-                _pending.Dequeue();
-                continue;
-            }
-
-            _pending.Dequeue();
-            _endpoint.Metrics.ConnectionReused(_loop.Id);
-            FinishPending(pending, new AcquireResult(Lease(connection)));
-            return true;
-        }
-
-        return false;
-    }
-
-    private void FinishPending(PendingAcquire pending, AcquireResult result)
-    {
-        _pendingCount--;
-        _ledger.ReturnPending();
-        _loop.Timers.Cancel(pending);
-        if (_pendingCount == 0)
-        {
-            _ledger.Dequeue(this);
-        }
-
-        pending.Complete(result);
-    }
-
-    private void DropDone()
-    {
-        while (_pending.TryPeek(out PendingAcquire? pending) && pending.IsDone)
-        {
-            _pending.Dequeue();
-        }
     }
 
     private void GiveUpOneIdle()
@@ -461,7 +359,7 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
         ValueTask disposal = connection.Transport.DisposeAsync();
         if (disposal.IsCompletedSuccessfully)
         {
-            _ledger.ReturnConnection();
+            ReturnPermit();
         }
         else
         {
@@ -481,7 +379,7 @@ internal sealed class ConnectionPool : TimerEntry, IPermitWaiter, IPermitHolder
         }
         finally
         {
-            _ledger.ReturnConnection();
+            ReturnPermit();
         }
     }
 }

@@ -27,6 +27,12 @@ internal sealed class PendingAcquire : TimerEntry, IValueTaskSource<AcquireResul
 
     public ValueTask<AcquireResult> Task => new(this, _core.Version);
 
+    /// <summary>
+    /// Gives up waiting: it completes with <see cref="AcquireFailure.Canceled"/>, inline, unless it has completed. A connection that is being
+    /// opened for it goes to another request.
+    /// </summary>
+    public void Cancel() => _pool.CancelPending(this);
+
     public void Complete(AcquireResult result)
     {
         IsDone = true;

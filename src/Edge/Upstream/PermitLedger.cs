@@ -22,7 +22,7 @@ internal interface IPermitHolder
 /// loops that hold idle connections to give one up; a freed permit wakes the head of the queue. A woken waiter competes again, and one
 /// that loses goes back to the head, so no loop starves. Without a limit (0) a permit costs one interlocked add. Thread-safe.
 /// </remarks>
-internal sealed class PermitLedger
+internal sealed partial class PermitLedger
 {
     private readonly Lock _gate = new();
     private readonly LinkedList<IPermitWaiter> _waiters = new();

@@ -45,6 +45,9 @@ internal sealed class UpstreamConnection
     /// <summary>Exchanges begun on it.</summary>
     public int Requests { get; set; }
 
+    /// <summary>Whether it holds a place among the cluster's requests in flight; set by the pool only.</summary>
+    internal bool HoldsRequest { get; set; }
+
     /// <summary>Whether an earlier exchange was completed on it, so that a close before any byte may be a keep-alive race.</summary>
     public bool IsReused => Requests > 1;
 

@@ -15,7 +15,9 @@ internal sealed class UpstreamEndpoint
     private readonly ConnectionPool?[] _pools;
     private volatile bool _retired;
     private volatile Cluster? _cluster;
+    private volatile PoolSettings? _settings;
     private long _probedAt;
+    private int _connections;
 
     public UpstreamEndpoint(
         string identity, EndPoint address, string hostHeader, PermitLedger ledger, ClusterMetrics metrics, int loops, UpstreamTls? tls = null)
@@ -56,6 +58,15 @@ internal sealed class UpstreamEndpoint
     /// <summary>What balancers and detectors know of it.</summary>
     public Endpoint Policy { get; }
 
+    /// <summary>Envoy's counters of its cluster; null where nothing guards it.</summary>
+    public ClusterStats? Stats { get; init; }
+
+    /// <summary>Settings of its pools; null for those of the process.</summary>
+    public PoolSettings? PoolSettings => _settings;
+
+    /// <summary>Connections to it over all loops, where the ledger counts them; guarded by the ledger.</summary>
+    internal ref int Connections => ref _connections;
+
     /// <summary>The cluster that published it last: where a change of its health has to count. Any thread.</summary>
     public Cluster? Cluster
     {
@@ -78,6 +89,25 @@ internal sealed class UpstreamEndpoint
 
     /// <summary>Existing pools, for sweeps posted to their loops.</summary>
     public ConnectionPool? ExistingPool(int loop) => Volatile.Read(ref _pools[loop]);
+
+    /// <summary>Adopts the pool settings of a configuration. Any thread.</summary>
+    public void Configure(PoolSettings settings, IReadOnlyList<UpstreamLoop> loops)
+    {
+        if (settings == _settings)
+        {
+            return;
+        }
+
+        _settings = settings;
+        Interlocked.MemoryBarrier();
+        foreach (UpstreamLoop loop in loops)
+        {
+            if (ExistingPool(loop.Loop.Id) is { } pool)
+            {
+                loop.Loop.Post(static state => ((ConnectionPool)state!).AdoptSettings(), pool);
+            }
+        }
+    }
 
     /// <summary>No configuration names it any more: what is idle closes, what is in flight finishes. Any thread.</summary>
     public void Retire(IReadOnlyList<UpstreamLoop> loops)

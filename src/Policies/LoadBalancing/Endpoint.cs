@@ -34,6 +34,12 @@ public sealed class Endpoint
     /// <summary>Its health, which survives reloads with it.</summary>
     public HealthRecord Health { get; } = new();
 
+    /// <summary>What outlier detection knows of it, which survives reloads too.</summary>
+    public OutlierRecord Outlier { get; } = new();
+
+    /// <summary>Whether neither checks nor outlier detection keep it out of rotation.</summary>
+    public bool IsUsable => Health.IsHealthy && !Outlier.IsEjected;
+
     /// <summary>Requests in flight to this endpoint, over all loops.</summary>
     public int ActiveRequests => Volatile.Read(ref _counters.Active);
 

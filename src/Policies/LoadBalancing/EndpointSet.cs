@@ -121,7 +121,7 @@ public sealed class EndpointSet
         ulong[] unhealthy = new ulong[(endpoints.Length + 63) / 64];
         for (int i = 0; i < endpoints.Length; i++)
         {
-            unhealthy[i >> 6] |= endpoints[i].Health.IsHealthy ? 0 : 1UL << (i & 63);
+            unhealthy[i >> 6] |= endpoints[i].IsUsable ? 0 : 1UL << (i & 63);
         }
 
         return new EndpointSet(endpoints, weights, unhealthy, threshold, placement);

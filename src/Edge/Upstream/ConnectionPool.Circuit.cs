@@ -1,0 +1,216 @@
+using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Transport;
+
+namespace VoltageSoda.Edge.Upstream;
+
+/// <content>
+/// Acquiring within the limits of a DestinationRule, in Envoy's order (<c>source/common/conn_pool/conn_pool_base.cc</c>): a connection that is
+/// ready is taken if one more request may be in flight; else the request waits, if one more may wait, and a connection is opened for it if
+/// one more may exist. What does not fit is refused at once.
+/// </content>
+internal sealed partial class ConnectionPool
+{
+    /// <summary>Whether <see cref="Acquire"/> has to be used.</summary>
+    public bool IsCircuit => _ledger.IsCircuit;
+
+    /// <summary>
+    /// Leases a connection within the cluster's limits. Completes at once where one is idle or a limit refuses; else
+    /// <paramref name="waiting"/> can be cancelled until it completes. Resumes on the loop.
+    /// </summary>
+    public ValueTask<AcquireResult> Acquire(int connectTimeoutMs, out PendingAcquire? waiting)
+    {
+        waiting = null;
+        if (TryTakeIdle(out UpstreamConnection idle))
+        {
+            if (TryBeginRequest(idle))
+            {
+                return new ValueTask<AcquireResult>(new AcquireResult(Lease(idle)));
+            }
+
+            Keep(idle);
+            return new ValueTask<AcquireResult>(new AcquireResult(AcquireFailure.Overflow));
+        }
+
+        if (!_ledger.TryTakePending())
+        {
+            _stats?.Count(ClusterCounter.PendingOverflows, _loop.Id);
+            return new ValueTask<AcquireResult>(new AcquireResult(AcquireFailure.Overflow));
+        }
+
+        _stats?.Count(ClusterCounter.Pending, _loop.Id);
+        PendingAcquire pending = new(this, connectTimeoutMs);
+        waiting = pending;
+        _pending.Enqueue(pending);
+        _pendingCount++;
+        if (TryTakePermit())
+        {
+            ConnectForPending();
+        }
+        else
+        {
+            _ledger.Enqueue(this, atHead: false);
+            if (TryTakePermit())
+            {
+                ConnectForPending();
+            }
+        }
+
+        return pending.Task;
+    }
+
+    internal void CancelPending(PendingAcquire pending)
+    {
+        if (!pending.IsDone)
+        {
+            _stats?.Count(ClusterCounter.Cancelled, _loop.Id);
+            FinishPending(pending, new AcquireResult(AcquireFailure.Canceled));
+            DropDone();
+        }
+    }
+
+    /// <summary>The endpoint has other settings.</summary>
+    internal void AdoptSettings() => _settings = _endpoint.PoolSettings ?? _settings;
+
+    private bool TryTakePermit()
+    {
+        if (!_ledger.IsCircuit)
+        {
+            return _ledger.TryTakeConnection();
+        }
+
+        bool taken = _ledger.TryTakeConnection(ref _endpoint.Connections, out bool isOver);
+        if (isOver)
+        {
+            _stats?.Count(ClusterCounter.ConnectionOverflows, _loop.Id);
+        }
+
+        return taken;
+    }
+
+    private void ReturnPermit()
+    {
+        if (_ledger.IsCircuit)
+        {
+            _ledger.ReturnConnection(ref _endpoint.Connections);
+            _stats?.CountAnywhere(ClusterCounter.ConnectionsClosed);
+        }
+        else
+        {
+            _ledger.ReturnConnection();
+        }
+    }
+
+    // True where nothing is counted.
+    private bool TryBeginRequest(UpstreamConnection connection)
+    {
+        if (!_ledger.IsCircuit)
+        {
+            return true;
+        }
+
+        if (!_ledger.TryTakeRequest())
+        {
+            _stats?.Count(ClusterCounter.PendingOverflows, _loop.Id);
+            return false;
+        }
+
+        _stats?.Count(ClusterCounter.Requests, _loop.Id);
+        connection.HoldsRequest = true;
+        return true;
+    }
+
+    private void EndRequest(UpstreamConnection connection)
+    {
+        if (connection.HoldsRequest)
+        {
+            connection.HoldsRequest = false;
+            _ledger.ReturnRequest();
+        }
+    }
+
+    // A connection was opened on behalf of a request, or could not be.
+    private void FinishConnect(PendingAcquire pending, AcquireResult result)
+    {
+        if (result.Connection is not { } connection)
+        {
+            FailWaiting(pending, result);
+            return;
+        }
+
+        if (!pending.IsDone)
+        {
+            if (TryBeginRequest(connection))
+            {
+                FinishPending(pending, result);
+                return;
+            }
+
+            FinishPending(pending, new AcquireResult(AcquireFailure.Overflow));
+        }
+
+        // A returned connection served the request meanwhile, it gave up, or it may not be in flight.
+        connection.Requests--;
+        Return(connection, reusable: true);
+    }
+
+    // Who waits for this endpoint learns at once that it cannot be reached, and can try another.
+    private void FailWaiting(PendingAcquire first, AcquireResult result)
+    {
+        int waiting = _pending.Count;
+        if (!first.IsDone)
+        {
+            _stats?.Count(ClusterCounter.PendingFailures, _loop.Id);
+            FinishPending(first, result);
+        }
+
+        while (waiting-- > 0 && _pending.TryDequeue(out PendingAcquire? pending))
+        {
+            if (pending.IsDone)
+            {
+                continue;
+            }
+
+            if (pending.IsConnecting)
+            {
+                _pending.Enqueue(pending);
+                continue;
+            }
+
+            _stats?.Count(ClusterCounter.PendingFailures, _loop.Id);
+            FinishPending(pending, result);
+        }
+    }
+
+    // Back to where it was: nothing was sent on it.
+    private void Keep(UpstreamConnection connection)
+    {
+        connection.NextIdle = _idle;
+        _idle = connection;
+        _idleCount++;
+    }
+
+    private void CountClosed(UpstreamConnection connection, bool reusable)
+    {
+        if (reusable && _settings.MaxRequests != 0 && connection.Requests >= _settings.MaxRequests)
+        {
+            _stats?.Count(ClusterCounter.MaxRequests, _loop.Id);
+        }
+    }
+
+    private void CountIdle(bool isOld)
+    {
+        if (isOld)
+        {
+            _stats?.Count(ClusterCounter.IdleTimeouts, _loop.Id);
+        }
+    }
+
+    private void CountConnectFailure(ConnectFailure failure)
+    {
+        _stats?.Count(ClusterCounter.ConnectFailures, _loop.Id);
+        if (failure == ConnectFailure.TimedOut)
+        {
+            _stats?.Count(ClusterCounter.ConnectTimeouts, _loop.Id);
+        }
+    }
+}
