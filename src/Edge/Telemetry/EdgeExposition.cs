@@ -9,6 +9,13 @@ namespace VoltageSoda.Edge.Telemetry;
 /// </summary>
 internal static class EdgeExposition
 {
+    // RFC 9113 section 7.
+    private static readonly string[] GoawayCodes =
+    [
+        "no_error", "protocol_error", "internal_error", "flow_control_error", "settings_timeout", "stream_closed", "frame_size_error",
+        "refused_stream", "cancel", "compression_error", "connect_error", "enhance_your_calm", "inadequate_security", "http_1_1_required",
+    ];
+
     /// <summary>Writes the families; yields after each piece so that the caller can flush.</summary>
     public static IEnumerable<bool> Blocks(IBufferWriter<byte> output, EdgeMetrics metrics)
     {
@@ -28,6 +35,8 @@ internal static class EdgeExposition
             yield return block;
         }
 
+        Goaways(new ExpositionWriter(output));
+        yield return true;
         RedisExposition.Write(output, metrics);
         yield return true;
         Diagnostics(new ExpositionWriter(output), metrics);
@@ -132,7 +141,8 @@ internal static class EdgeExposition
                         sum += loop.ProtocolErrors(side, protocol, kind);
                     }
 
-                    if (sum != 0)
+                    // What every listener speaks has each of its kinds from the start.
+                    if (sum != 0 || (protocol == ProtocolName.Http1 && kinds[kind].Length != 0))
                     {
                         string name = kinds[kind].Length == 0 ? "other" : kinds[kind];
                         sums[name] = sums.GetValueOrDefault(name) + sum;
@@ -195,6 +205,17 @@ internal static class EdgeExposition
         }
     }
 
+    // HTTP/2 is not offered yet, so that none was sent; who watches the family finds it.
+    private static void Goaways(ExpositionWriter writer)
+    {
+        const string Name = "edge_h2_goaway_total";
+        writer.Family(Name, "counter", "HTTP/2 connections that were told to end, by error code");
+        foreach (string code in GoawayCodes)
+        {
+            writer.Open(Name, default).First("code"u8, code).Close(0);
+        }
+    }
+
     private static IEnumerable<bool> Resets(IBufferWriter<byte> output, ClusterMetrics[] clusters)
     {
         const string Name = "edge_upstream_reset_total";
@@ -203,14 +224,10 @@ internal static class EdgeExposition
         {
             foreach (UpstreamResetStage stage in Enum.GetValues<UpstreamResetStage>())
             {
-                long sum = cluster.TotalResets(stage);
-                if (sum != 0)
-                {
-                    new ExpositionWriter(output).Open(Name, default)
-                        .First("cluster"u8, cluster.Name)
-                        .Next("when"u8, MetricLabels.Of(stage))
-                        .Close(sum);
-                }
+                new ExpositionWriter(output).Open(Name, default)
+                    .First("cluster"u8, cluster.Name)
+                    .Next("when"u8, MetricLabels.Of(stage))
+                    .Close(cluster.TotalResets(stage));
             }
 
             yield return true;

@@ -193,7 +193,11 @@ public sealed class PrometheusWriterTests
 
         Assert.Equal(2, parsed.Value("edge_protocol_errors_total", ("side", "downstream"), ("proto", "h1"), ("kind", "te_and_cl")));
         Assert.Equal(1, parsed.Value("edge_protocol_errors_total", ("side", "upstream"), ("proto", "websocket"), ("kind", "bad_method")));
-        Assert.Equal(2, parsed.Families["edge_protocol_errors_total"].Samples.Count);
+
+        // Two kinds on two sides of HTTP/1.1 from the start, and what else happened.
+        Assert.Equal(0, parsed.Value("edge_protocol_errors_total", ("side", "upstream"), ("proto", "h1"), ("kind", "te_and_cl")));
+        Assert.Equal(5, parsed.Families["edge_protocol_errors_total"].Samples.Count);
+        Assert.Equal(0, parsed.Value("edge_h2_goaway_total", ("code", "enhance_your_calm")));
         Assert.Equal(1, parsed.Value("edge_limits_hit_total", ("limit", "header_count")));
         Assert.Equal(1, parsed.Value("edge_connections_closed_total", ("reason", "limit")));
         Assert.Equal(1, parsed.Value("vse_internal_errors_total"));
@@ -203,7 +207,8 @@ public sealed class PrometheusWriterTests
         Assert.Equal(1, parsed.Value("vse_upstream_retries_total", ("cluster", "backend")));
         Assert.Equal(1, parsed.Value("edge_upstream_poisoned_total", ("cluster", "backend")));
         Assert.Equal(1, parsed.Value("edge_upstream_reset_total", ("cluster", "backend"), ("when", "body")));
-        Assert.Single(parsed.Families["edge_upstream_reset_total"].Samples);
+        Assert.Equal(0, parsed.Value("edge_upstream_reset_total", ("cluster", "backend"), ("when", "head")));
+        Assert.Equal(Enum.GetValues<UpstreamResetStage>().Length, parsed.Families["edge_upstream_reset_total"].Samples.Count);
         Assert.Equal(1, parsed.Value("vse_config_reloads_total", ("result", "published")));
         Assert.Equal(2, parsed.Value("vse_config_reloads_total", ("result", "refused")));
         Assert.Equal(42, parsed.Value("vse_log_lines_dropped_total", ("log", "access")));
