@@ -47,8 +47,8 @@ internal ref struct JwtToken
             return JwtForm.InvalidJson;
         }
 
-        if (!StrictBase64Url.TryDecode(token[..firstDot], scratch, out int headerLength)
-            || !StrictBase64Url.TryDecode(token[(firstDot + 1)..secondDot], scratch[headerLength..], out int payloadLength))
+        if (!JwtBase64.TryDecode(token[..firstDot], scratch, out int headerLength)
+            || !JwtBase64.TryDecode(token[(firstDot + 1)..secondDot], scratch[headerLength..], out int payloadLength))
         {
             return JwtForm.InvalidJson;
         }
@@ -62,7 +62,7 @@ internal ref struct JwtToken
         }
 
         Span<byte> signature = scratch[(headerLength + payloadLength)..];
-        if (!StrictBase64Url.TryDecode(token[(secondDot + 1)..], signature, out int signatureLength))
+        if (!JwtBase64.TryDecode(token[(secondDot + 1)..], signature, out int signatureLength))
         {
             return JwtForm.InvalidSignature;
         }

@@ -43,7 +43,7 @@ public sealed partial class JwtVerifier
         length = 0;
         int first = token.IndexOf((byte)'.');
         int second = first < 0 ? -1 : token[(first + 1)..].IndexOf((byte)'.');
-        if (second < 0 || !StrictBase64Url.TryDecode(token.Slice(first + 1, second), room, out int written))
+        if (second < 0 || !JwtBase64.TryDecode(token.Slice(first + 1, second), room, out int written))
         {
             return false;
         }

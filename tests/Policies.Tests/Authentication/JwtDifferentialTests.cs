@@ -66,19 +66,23 @@ public sealed class JwtDifferentialTests
     }
 
     [Fact]
-    public void Decode_AnyText_EqualsStrictReference() => Gen.OneOf(
+    public void Decode_AnyText_EqualsTheReference() => Gen.OneOf(
         Gen.Byte.Array[0, 40].Select(static b => Base64Url.EncodeToString(b)),
+        Gen.Byte.Array[0, 40].Select(static b => Convert.ToBase64String(b)),
         Gen.String[Gen.Char["ABCXYZabcxyz0189-_+/= "], 0, 12]).Sample(static text =>
         {
             byte[] input = Encoding.UTF8.GetBytes(text);
-            byte[] output = new byte[StrictBase64Url.MaxDecodedLength(input.Length)];
-            bool decoded = StrictBase64Url.TryDecode(input, output, out int length);
+            byte[] output = new byte[JwtBase64.MaxDecodedLength(input.Length)];
+            bool decoded = JwtBase64.TryDecode(input, output, out int length);
 
-            // Strict: encoding the result must give the text back.
+            // Encoding the result must give the text back, but for its alphabet and correct padding.
+            string plain = text.Replace('+', '-').Replace('/', '_');
+            int padding = text.Length % 4 == 0 ? text.Length - text.TrimEnd('=').Length : 0;
+            plain = padding is 1 or 2 ? plain[..^padding] : plain;
             bool expected;
             try
             {
-                expected = Base64Url.EncodeToString(Base64Url.DecodeFromChars(text)) == text;
+                expected = Base64Url.EncodeToString(Base64Url.DecodeFromChars(plain)) == plain;
             }
             catch (FormatException)
             {
@@ -86,7 +90,7 @@ public sealed class JwtDifferentialTests
             }
 
             Assert.Equal(expected, decoded);
-            Assert.True(!decoded || Base64Url.EncodeToString(output.AsSpan(0, length)) == text);
+            Assert.True(!decoded || Base64Url.EncodeToString(output.AsSpan(0, length)) == plain);
         }, iter: 20_000);
 
     private static (string Token, SecurityKey Key, JwtCredential Credential) Issue(JwtAlgorithm algorithm, bool otherKey = false)

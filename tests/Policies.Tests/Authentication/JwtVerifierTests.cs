@@ -36,7 +36,7 @@ public sealed class JwtVerifierTests
     [InlineData("one part", "Bad token; invalid JSON")]
     [InlineData("two parts", "Bad token; invalid JSON")]
     [InlineData("header not base64", "Bad token; invalid JSON")]
-    [InlineData("header padded", "Bad token; invalid JSON")]
+    [InlineData("header padded wrongly", "Bad token; invalid JSON")]
     [InlineData("header not json", "Bad token; invalid JSON")]
     [InlineData("payload not json", "Bad token; invalid JSON")]
     [InlineData("alg none", "Bad token; invalid alg")]
@@ -68,7 +68,7 @@ public sealed class JwtVerifierTests
             "one part" => "abc",
             "two parts" => "e30.e30",
             "header not base64" => "e!0.e30.e30",
-            "header padded" => "e30=.e30.e30",
+            "header padded wrongly" => "e30==.e30.e30",
             "header not json" => $"{Base64("{")}.e30.",
             "payload not json" => $"{Base64(header)}.{Base64("{\"iss\":")}.",
             "alg none" => $"{Base64("{\"alg\":\"none\"}")}.{Base64("{\"iss\":\"alice-key\"}")}.",
@@ -77,7 +77,7 @@ public sealed class JwtVerifierTests
             "alg lower case" => $"{Base64("{\"alg\":\"hs256\"}")}.{Base64("{}")}.",
             "payload a list" => $"{Base64(header)}.{Base64("[]")}.",
             "payload false" => $"{Base64(header)}.{Base64("false")}.",
-            "signature not base64" => $"{Base64(header)}.{Base64("{}")}.a+b",
+            "signature not base64" => $"{Base64(header)}.{Base64("{}")}.a!b",
             "four parts" => good + ".e30",
             "no iss" => Token("{}"),
             "iss null" => Token("{\"iss\":null}"),
@@ -103,6 +103,24 @@ public sealed class JwtVerifierTests
         Assert.Equal(401, verdict.Status);
         Assert.Equal($"{{\"message\":{JsonSerializer.Serialize(message, Relaxed)}}}", BodyOf(verdict));
         Assert.Equal(what == "no token" ? "Bearer" : "Bearer error=\"invalid_token\"", Encoding.UTF8.GetString(verdict.Challenge!));
+    }
+
+    // Kong pads what is not padded and maps - and _ to + and /: all spellings are one token to it.
+    [Fact]
+    public void Verify_PaddedOrInTheOtherAlphabet_IsTaken()
+    {
+        string header = "{\"alg\":\"HS256\",\"typ\":\"JWT??\"}";
+        string payload = "{\"iss\":\"alice-key\",\"x\":\"\u00fb\u00ff??>>~~\"}";
+        foreach (Func<byte[], string> spell in (Func<byte[], string>[])[
+            Convert.ToBase64String,
+            static bytes => Convert.ToBase64String(bytes).Replace('+', '-').Replace('/', '_'),
+            static bytes => Convert.ToBase64String(bytes).TrimEnd('=')])
+        {
+            string input = $"{spell(Encoding.UTF8.GetBytes(header))}.{spell(Encoding.UTF8.GetBytes(payload))}";
+            byte[] signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.ASCII.GetBytes(input));
+            AuthVerdict verdict = Verify($"Bearer {input}.{spell(signature)}");
+            Assert.True(verdict.IsPass, input);
+        }
     }
 
     [Theory]
