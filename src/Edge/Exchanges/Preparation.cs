@@ -61,6 +61,12 @@ internal static class Preparation
         host.CopyTo(copy);
         original.CopyTo(copy[host.Length..]);
         prefix.CopyTo(copy[(host.Length + original.Length)..]);
+        if (!exchange.Client.PeerIsTrusted)
+        {
+            // They steer an Envoy behind the edge: timeouts, retries, whose request it is.
+            exchange.Request.Headers.RemovePrefixed("x-envoy-"u8);
+        }
+
         HeaderBlockEdits edits = new(exchange.Request.Headers);
         ForwardedFacts facts = new()
         {

@@ -239,11 +239,33 @@ public sealed class ForwardedFields
         }
     }
 
+    // Each has one value: of repeated lines the first counts, as nginx's $http_ variables have it, and the upstream must not read another.
+    private static void KeepFirst<THeaders>(scoped ReadOnlySpan<byte> name, ReadOnlySpan<byte> first, ref THeaders upstream)
+        where THeaders : struct, IHeaderEdits, allows ref struct
+    {
+        int cursor = 0;
+        upstream.TryGetNext(name, ref cursor, out _);
+        if (!upstream.TryGetNext(name, ref cursor, out _))
+        {
+            return;
+        }
+
+        byte[]? rented = first.Length > StackValue ? ArrayPool<byte>.Shared.Rent(first.Length) : null;
+        Span<byte> copy = rented ?? stackalloc byte[StackValue];
+        first.CopyTo(copy);
+        upstream.Set(name, copy[..first.Length]);
+        if (rented is not null)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
     private static void SetOrRemove<THeaders>(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value, bool keep, ref THeaders upstream)
         where THeaders : struct, IHeaderEdits, allows ref struct
     {
-        if (keep && upstream.TryGet(name, out _))
+        if (keep && upstream.TryGet(name, out ReadOnlySpan<byte> said))
         {
+            KeepFirst(name, said, ref upstream);
             return;
         }
 

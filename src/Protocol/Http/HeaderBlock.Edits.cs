@@ -1,3 +1,4 @@
+using System.Text;
 using VoltageSoda.Edge.Protocol.Buffers;
 
 namespace VoltageSoda.Edge.Protocol.Http;
@@ -85,6 +86,31 @@ public sealed partial class HeaderBlock
 
     /// <summary>Removes every field of that name and returns how many there were.</summary>
     public int Remove(ReadOnlySpan<byte> name) => RemoveFrom(IndexOf(name));
+
+    /// <summary>Removes every received field whose name begins so, without regard to ASCII case, and returns how many there were.</summary>
+    public int RemovePrefixed(ReadOnlySpan<byte> prefix)
+    {
+        int removed = 0;
+        byte last = prefix[^1];
+        for (int i = 0; i < _count; i++)
+        {
+            ref HeaderField field = ref _fields[i];
+            if (field.NameLength < prefix.Length || (field.Traits & (FieldTraits.Removed | FieldTraits.CanonicalName)) != 0)
+            {
+                continue;
+            }
+
+            // The last byte tells most names apart and needs no folding where it is no letter.
+            ReadOnlySpan<byte> name = _buffer.Slice(field.NameStart, prefix.Length);
+            if (((name[^1] ^ last) & ~0x20) == 0 && Ascii.EqualsIgnoreCase(name, prefix))
+            {
+                RemoveAt(i);
+                removed++;
+            }
+        }
+
+        return removed;
+    }
 
     /// <summary>Forgets all fields and keeps the block for the next head.</summary>
     public void Clear()

@@ -19,6 +19,20 @@ public sealed class ClientAddressTests
     }
 
     [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("10.0.0.0/8", false)]
+    public async Task FieldsOfAnEnvoy_AreBelievedFromTrustedSourcesOnly(string trusted, bool kept)
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address), ("KONG_TRUSTED_IPS", trusted));
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        await client.ExchangeAsync("GET / HTTP/1.1\r\nHost: a\r\nX-Envoy-Upstream-Rq-Timeout-Ms: 1\r\nx-envoy-internal: true\r\nX-Envo: 1\r\n\r\n");
+        UpstreamRequest seen = upstream.Requests.Single();
+        Assert.Equal(kept ? ("1", "true", "1") : (null, null, "1"),
+            (seen.Header("X-Envoy-Upstream-Rq-Timeout-Ms"), seen.Header("X-Envoy-Internal"), seen.Header("X-Envo")));
+    }
+
+    [Theory]
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("PROXY TCP4 203.0.113.7 127.0.0.1 01234 80\r\n")]
     [InlineData("PROXY TCP4 203.0.113.777 127.0.0.1 1234 80\r\n")]

@@ -38,6 +38,23 @@ public sealed class ForwardedFieldsTests
     }
 
     [Fact]
+    public void Apply_TrustedClientRepeatsAField_TheFirstCounts()
+    {
+        string longPath = "/" + new string('p', 600);
+        HeaderList upstream = HeaderList.Of(
+            "X-Forwarded-Proto: https", "X-Forwarded-Proto: http", "X-Forwarded-Host: one", "X-Forwarded-Host: two", "X-Forwarded-Host: three",
+            "X-Forwarded-Port: 443", "X-Forwarded-Port: 80", $"X-Forwarded-Path: {longPath}", "X-Forwarded-Path: /two",
+            "X-Forwarded-Prefix: /p", "X-Forwarded-Prefix: /q");
+        Apply(new ForwardedOptions { Trusted = new CidrMatch(["10.0.0.0/8"]) }, ref upstream, prefix: "");
+        Assert.Equal(
+            [
+                "X-Forwarded-Proto: https", "X-Forwarded-Host: one", "X-Forwarded-Port: 443", $"X-Forwarded-Path: {longPath}",
+                "X-Forwarded-Prefix: /p",
+            ],
+            upstream.Lines.Where(static line => line.StartsWith("X-Forwarded-", StringComparison.Ordinal) && !line.StartsWith("X-Forwarded-For", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Apply_TrustedClientWithoutFields_FillsThem()
     {
         HeaderList upstream = HeaderList.Of();

@@ -23,6 +23,21 @@ public sealed class HeaderBlockTests
     }
 
     [Fact]
+    public void RemovePrefixed_AnyCase_TakesThoseOnly()
+    {
+        HeaderBlock headers = new();
+        headers.Add(KnownHeader.Host, "a"u8);
+        foreach (string name in new[] { "X-Envoy-A", "x-ENVOY-retry-on", "X-Envoy", "X-Envoyy-B", "Y-Envoy-C", "x-envoy-" })
+        {
+            headers.Add(Octets.Of(name), "v"u8);
+        }
+
+        Assert.Equal(3, headers.RemovePrefixed("x-envoy-"u8));
+        Assert.Equal("Host: a\nX-Envoy: v\nX-Envoyy-B: v\nY-Envoy-C: v", RequestReading.Fields(headers));
+        Assert.Equal(0, headers.RemovePrefixed("x-envoy-"u8));
+    }
+
+    [Fact]
     public void NextSame_WalksLiveFieldsOfOneName()
     {
         HeaderBlock headers = new();
