@@ -86,14 +86,13 @@ internal static class Settlement
         Span<byte> address = stackalloc byte[ClientAddress.MaxTextLength];
         RequestHead request = exchange.Request;
         RoutePlan? route = exchange.Route;
-        bool understood = request.HeadLength != 0;
         AccessLogLine line = new()
         {
             UnixMilliseconds = exchange.UnixMilliseconds + totals.RequestMs,
             RemoteAddress = address[..ClientOf(exchange).Format(address)],
             Method = request.MethodBytes,
             Target = request.Target,
-            HttpVersion = !understood ? 0 : request.Version == HttpVersion.Http10 ? 10 : 11,
+            HttpVersion = !request.HasStartLine ? 0 : request.Version == HttpVersion.Http10 ? 10 : 11,
             Status = exchange.Status,
             BodyBytesSent = totals.BodySent,
             Referer = request.Headers.FirstValue(KnownHeader.Referer),

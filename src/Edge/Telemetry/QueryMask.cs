@@ -3,8 +3,8 @@ using System.Text;
 namespace VoltageSoda.Edge.Telemetry;
 
 /// <summary>
-/// Hides the values of query parameters that carry credentials (a token in <c>?jwt=</c>, an API key): a log is read by more people than
-/// may use them. Immutable; names compare without case, and a percent-encoded name is hidden because it may spell one of them.
+/// Hides the values of query parameters that carry credentials (a token in <c>?jwt=</c>, an API key) and the user info of a URL: a log is
+/// read by more people than may use them. Immutable; names compare without case, and a percent-encoded name is hidden because it may spell one of them.
 /// </summary>
 internal sealed class QueryMask
 {
@@ -24,6 +24,14 @@ internal sealed class QueryMask
     /// <summary>Writes a request target or URL, escaped, cut to <see cref="LineWriter.Cut"/> bytes, with secret values as <c>***</c>.</summary>
     public void Write(ref LineWriter writer, scoped ReadOnlySpan<byte> target, bool json)
     {
+        int host = HostBehindUserInfo(target, out int start);
+        if (host > 0)
+        {
+            writer.Escape(target[..start], json);
+            writer.Raw("***@"u8);
+            target = target[host..];
+        }
+
         ReadOnlySpan<byte> shown = target.Length > LineWriter.Cut ? target[..LineWriter.Cut] : target;
         int query = shown.IndexOf((byte)'?');
         if (query < 0)
@@ -47,6 +55,22 @@ internal sealed class QueryMask
             writer.Raw(rest[end]);
             rest = rest[(end + 1)..];
         }
+    }
+
+    // Where the host of an absolute URL begins when user info stands before it, else 0. The last @ ends it, as in browsers.
+    private static int HostBehindUserInfo(ReadOnlySpan<byte> target, out int start)
+    {
+        int slashes = target.IndexOf("//"u8);
+        start = slashes + 2;
+        if (slashes < 0 || start > LineWriter.Cut || target[..slashes].IndexOfAny((byte)'?', (byte)'#', (byte)'/') >= 0)
+        {
+            return 0;
+        }
+
+        ReadOnlySpan<byte> authority = target[start..];
+        int end = authority.IndexOfAny((byte)'/', (byte)'?', (byte)'#');
+        int at = (end < 0 ? authority : authority[..end]).LastIndexOf((byte)'@');
+        return at < 0 ? 0 : start + at + 1;
     }
 
     private void Parameter(ref LineWriter writer, scoped ReadOnlySpan<byte> parameter, bool json)

@@ -80,6 +80,9 @@ public sealed class RequestHead
     /// <summary>True once any byte of a start line was seen: an idle connection has none, a slow one has.</summary>
     public bool IsStarted => Progress.Phase != HeadPhase.StartLine || Progress.Scanned > 0 || Progress.Gathered > 0;
 
+    /// <summary>True once the start line was read and is valid, also when what follows is refused.</summary>
+    public bool HasStartLine => Progress.Phase != HeadPhase.StartLine;
+
     /// <summary>Bytes of the pooled block held, for memory accounting.</summary>
     public int BlockCapacity => Headers.BlockCapacity;
 

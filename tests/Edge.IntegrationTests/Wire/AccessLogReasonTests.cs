@@ -51,6 +51,8 @@ public sealed partial class AccessLogReasonTests
         string line = Assert.Single(lines);
         Assert.Contains($"\" {status} ", line);
         Assert.EndsWith(" reason=" + reason, line);
+        bool lineIsRefused = status is 414 or 505 || reason is "bad_line_end" or "bad_target" || (status, reason) == (400, "bad_method");
+        Assert.Equal(!lineIsRefused, line.Contains($" HTTP/1.1\" {status} ", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, static text => text.Any(static letter => letter < ' '));
     }
 

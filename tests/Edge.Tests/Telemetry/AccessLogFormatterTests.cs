@@ -120,6 +120,11 @@ public sealed class AccessLogFormatterTests
     [InlineData("/p?", "/p?")]
     [InlineData("/p?&&=", "/p?&&=")]
     [InlineData("/jwt=abc", "/jwt=abc")]
+    [InlineData("https://ann:secret@a.test/x?jwt=a", "https://***@a.test/x?jwt=***")]
+    [InlineData("https://ann:se@cret@a.test", "https://***@a.test")]
+    [InlineData("//ann@a.test#x@y", "//***@a.test#x@y")]
+    [InlineData("https://a.test/x@y?z=a@b", "https://a.test/x@y?z=a@b")]
+    [InlineData("/a//ann:x@b", "/a//ann:x@b")]
     public void Target_SecretQueryParameters_AreHidden(string target, string shown)
     {
         byte[] bytes = Encoding.ASCII.GetBytes(target);
@@ -131,6 +136,16 @@ public sealed class AccessLogFormatterTests
         JsonElement json = JsonDocument.Parse(Json(line)).RootElement;
         Assert.Equal(shown, json.GetProperty("target").GetString());
         Assert.Equal(shown, json.GetProperty("referer").GetString());
+    }
+
+    [Fact]
+    public void Referer_UserInfoLongerThanTheCut_DoesNotShow()
+    {
+        byte[] referer = Encoding.ASCII.GetBytes($"https://ann:{new string('s', 300)}@a.test/");
+        var line = new AccessLogLine { UnixMilliseconds = Now, Referer = referer };
+
+        Assert.Contains("\"https://***@a.test/\"", Combined(line));
+        Assert.DoesNotContain("sss", Json(line));
     }
 
     [Fact]
