@@ -70,7 +70,7 @@ internal static class TraceStep
             record.UpstreamIsTls = exchange.Route!.Service!.Source.Protocol == "https";
         }
 
-        record.PeerHost = PeerHost(exchange.Route!.Service!, endpoint);
+        record.PeerHost = PeerHost(endpoint);
         WorkerRandom random = new(exchange.Worker.RequestIds);
         System.Net.IPEndPoint? address = endpoint.Address as System.Net.IPEndPoint;
         record.BeginTry(
@@ -151,21 +151,12 @@ internal static class TraceStep
         }
     }
 
-    // The host of a service without upstream, else the name of the target; an address that is a target has no name (balancer_data.hostname).
-    private static ReadOnlyMemory<byte> PeerHost(ServicePlan service, UpstreamEndpoint endpoint)
+    // The name that the Host of the try has, or the address of a target that has none (hostname of kong/runloop/balancer/init.lua).
+    private static ReadOnlyMemory<byte> PeerHost(UpstreamEndpoint endpoint)
     {
         ReadOnlyMemory<byte> host = endpoint.HostHeader;
-        ReadOnlySpan<byte> text = host.Span;
-        int colon = text.LastIndexOf((byte)':');
-        if (colon > text.LastIndexOf((byte)']'))
-        {
-            host = host[..colon];
-        }
-
-        return ClientAddress.TryParse(host.Span.Trim("[]"u8), out _)
-            && !System.Text.Ascii.EqualsIgnoreCase(host.Span, service.Source.Host)
-            ? default
-            : host;
+        int colon = host.Span.LastIndexOf((byte)':');
+        return colon > host.Span.LastIndexOf((byte)']') ? host[..colon] : host;
     }
 
     private readonly struct WorkerRandom(RequestIdGenerator generator) : ITraceRandom

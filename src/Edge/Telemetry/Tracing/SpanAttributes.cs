@@ -49,10 +49,9 @@ internal static class SpanAttributes
     public static void OfTry(Activity span, SpanRecord record, in SpanTry attempt, int resends, bool answered)
     {
         Method(span, record);
-        string host = record.PeerHost.IsEmpty ? attempt.Address.ToString() : Text(record.PeerHost.Span);
-        span.SetTag("server.address", host);
+        string authority = Text(record.PeerHost.Span);
+        span.SetTag("server.address", authority.Trim('[', ']'));
         span.SetTag("server.port", attempt.Port);
-        string authority = attempt.Address is { HasValue: true, IsIPv4: false } && record.PeerHost.IsEmpty ? $"[{host}]" : host;
         span.SetTag(
             "url.full",
             string.Create(CultureInfo.InvariantCulture, $"{(record.UpstreamIsTls ? "https" : "http")}://{authority}:{attempt.Port}{Text(record.UpstreamPath)}"));
