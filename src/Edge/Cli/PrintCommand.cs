@@ -15,13 +15,10 @@ internal static class PrintCommand
         return command;
     }
 
+    /// <summary>A value that cannot be read is told on the error stream and its default is shown; only what serves or loads refuses it.</summary>
     public static async Task<int> RunAsync(EdgeSettings settings, bool origin, Terminal terminal)
     {
-        if (settings.Findings.Count != 0)
-        {
-            await terminal.Error.WriteAsync(DiagnosticText.Text(settings.Findings));
-        }
-
+        await terminal.ComplainAsync(settings);
         string section = "";
         foreach (Setting row in SettingTable.All)
         {
@@ -36,7 +33,7 @@ internal static class PrintCommand
             await terminal.Output.WriteLineAsync(origin ? $"{line,-60} # {Describe(row, from)}" : line);
         }
 
-        return settings.Refused ? ExitCodes.Refused : ExitCodes.Ok;
+        return ExitCodes.Ok;
     }
 
     private static string Describe(Setting row, SettingOrigin from) => from.Kind switch

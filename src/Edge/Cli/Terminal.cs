@@ -1,3 +1,4 @@
+using VoltageSoda.Edge.Configuration;
 using VoltageSoda.Edge.Configuration.Settings;
 
 namespace VoltageSoda.Edge.Cli;
@@ -10,4 +11,13 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, IReadOnlyDi
 {
     /// <summary>The streams and variables of this process.</summary>
     public static Terminal OfProcess() => new(Console.Out, Console.Error, SettingsLoader.ProcessVariables());
+
+    /// <summary>Prints what is to say about the settings.</summary>
+    public async Task ComplainAsync(EdgeSettings settings)
+    {
+        if (settings.Findings.Count != 0)
+        {
+            await Error.WriteAsync(DiagnosticText.Text(settings.Findings));
+        }
+    }
 }

@@ -14,12 +14,15 @@ internal static class VersionCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new("version", "Print version, revision, runtime and the transport that would be used here.");
-        command.SetAction((parsed, _) => RunAsync(SettingOverrides.Read(parsed, terminal), terminal.Output));
+        command.SetAction((parsed, _) => RunAsync(SettingOverrides.Read(parsed, terminal), terminal));
         return command;
     }
 
-    public static async Task<int> RunAsync(EdgeSettings settings, TextWriter output)
+    /// <summary>Tells what is, so that it ends well also where a setting or the transport does not work.</summary>
+    public static async Task<int> RunAsync(EdgeSettings settings, Terminal terminal)
     {
+        await terminal.ComplainAsync(settings);
+        TextWriter output = terminal.Output;
         string choice = settings.Listeners.Transport.ToString().ToLowerInvariant();
         bool works = TransportProbe.TrySelect(choice, out TransportKind kind, out string reason);
         await output.WriteLineAsync($"voltage-edge {GatewayFields.ThisVersion}");
@@ -29,7 +32,7 @@ internal static class VersionCommand
         await output.WriteLineAsync(works
             ? $"transport  {kind.ToString().ToLowerInvariant()} ({reason})"
             : $"transport  {choice} does not work here: {reason}");
-        return works ? ExitCodes.Ok : ExitCodes.Failure;
+        return ExitCodes.Ok;
     }
 
     // The SDK appends the commit to the informational version when it builds inside a clone.

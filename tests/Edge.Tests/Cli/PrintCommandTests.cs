@@ -45,11 +45,12 @@ public sealed class PrintCommandTests
     }
 
     [Fact]
-    public async Task Print_BadValue_IsRefused()
+    public async Task Print_BadValue_IsToldAndTheDefaultShown()
     {
-        CapturedTerminal run = await CapturedTerminal.RunAsync([("EDGE_POOL_IDLE", "soon")], "print");
+        CapturedTerminal run = await CapturedTerminal.RunAsync([("EDGE_POOL_IDLE", "soon")], "print", "--origin");
 
-        Assert.Equal(ExitCodes.Refused, run.ExitCode);
+        Assert.Equal(ExitCodes.Ok, run.ExitCode);
         Assert.Contains("EDGE_POOL_IDLE", run.Error, StringComparison.Ordinal);
+        Assert.Matches(@"\nEDGE_POOL_IDLE=55s +# default\n", run.Output);
     }
 }

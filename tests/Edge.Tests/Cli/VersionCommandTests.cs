@@ -20,4 +20,14 @@ public sealed class VersionCommandTests
 
         Assert.Contains("transport  sockets (chosen by the setting)", run.Output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Version_BadSetting_IsTold()
+    {
+        CapturedTerminal run = await CapturedTerminal.RunAsync([("EDGE_TRANSPORT", "carrier-pigeon")], "version");
+
+        Assert.Equal(ExitCodes.Ok, run.ExitCode);
+        Assert.Contains("EDGE_TRANSPORT", run.Error, StringComparison.Ordinal);
+        Assert.Contains("\ntransport  ", run.Output, StringComparison.Ordinal);
+    }
 }
