@@ -8,6 +8,14 @@ internal static class ApiError
 {
     public static Task NotFoundAsync(HttpContext context) => JsonAnswers.MessageAsync(context, StatusCodes.Status404NotFound, "Not found");
 
+    /// <summary>What is found by its id alone was asked for by something else.</summary>
+    public static Task InvalidIdAsync(HttpContext context)
+    {
+        const string Reason = "expected a valid UUID";
+        return WriteAsync(context, StatusCodes.Status400BadRequest, 1, "invalid primary key", $"invalid primary key: '{{id=\"{Reason}\"}}'",
+            ("fields", new JsonObject { ["id"] = Reason }));
+    }
+
     public static Task SchemaViolationAsync(HttpContext context, string message, JsonObject fields) =>
         WriteAsync(context, StatusCodes.Status400BadRequest, 2, "schema violation", message, ("fields", fields));
 

@@ -97,7 +97,8 @@ internal sealed class PostedConfigurations(EdgeSettings settings, Configurator c
         }
 
         ReadOnlySpan<char> lead = message.AsSpan(0, colon);
-        bool names = path.AsSpan().EndsWith(lead) && (path.Length == lead.Length || path[path.Length - lead.Length - 1] == '.');
+        bool names = FieldPath.Parse(path) is [.., { IsIndex: false } last] && lead.EndsWith(last.Name) && path.EndsWith("\"]", StringComparison.Ordinal);
+        names |= path.AsSpan().EndsWith(lead) && (path.Length == lead.Length || path[path.Length - lead.Length - 1] == '.');
         if (!names && lead.IndexOfAny(' ', '\'') < 0)
         {
             // The field of an element: "paths: …" at paths[3].

@@ -25,6 +25,10 @@ public sealed class ConfigRefusalTests : IAsyncLifetime
     [InlineData("consumers: [{tags: [x]}]", """{"consumers":[{"@entity":["at least one of these fields must be non-empty: 'custom_id', 'username'"]}]}""")]
     [InlineData("bananas: [1]", """{"bananas":"unknown field"}""")]
     [InlineData("services: 7", """{"services":"expected an array"}""")]
+    [InlineData("a.b: 1", """{"a.b":"unknown field"}""")]
+    [InlineData("services: [{name: a, host: a.b, 'x.y[0]': 1}]", """{"services":[{"x.y[0]":"unknown field"}]}""")]
+    [InlineData("services: [{name: a, host: a.b, plugins: [{name: jwt, config: {'in.\"ner\"': 1}}]}]",
+        """{"services":[{"plugins":[{"config":{"in.\"ner\"":"unknown field"}}]}]}""")]
     public async Task Fields_MirrorTheDocument(string document, string fields)
     {
         (HttpStatusCode status, JsonNode? body) = await _edge.PostConfigAsync("_format_version: \"3.0\"\n" + document);
@@ -45,6 +49,18 @@ public sealed class ConfigRefusalTests : IAsyncLifetime
     public async Task Message_IsTheFieldsAsALuaTable(string document, string table) => Assert.Equal(
         "declarative config is invalid: " + table,
         (await _edge.PostConfigAsync("_format_version: \"3.0\"\n" + document)).Body!["message"]!.GetValue<string>());
+
+    // A number is no version: Kong's is one of three strings.
+    [Theory]
+    [InlineData("_format_version: 3.0\nservices: []\n")]
+    [InlineData("{\"_format_version\": 3.0, \"services\": []}")]
+    [InlineData("_format_version: [3]\n")]
+    public async Task FormatVersion_ThatIsNoText_IsRefused(string text)
+    {
+        (HttpStatusCode status, JsonNode? body) = await _edge.PostConfigAsync(text);
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal("""{"_format_version":"expected a string"}""", body!["fields"]!.ToJsonString());
+    }
 
     [Theory]
     [InlineData("{{{", "failed parsing declarative configuration: ")]

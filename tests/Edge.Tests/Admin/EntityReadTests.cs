@@ -44,6 +44,23 @@ public sealed class EntityReadTests : IAsyncLifetime
         }
     }
 
+    // Only its id finds a group, or a root, among all.
+    [Theory]
+    [InlineData("GET", "/acls/staff")]
+    [InlineData("GET", "/acls/staff/consumer")]
+    [InlineData("DELETE", "/acls/staff")]
+    [InlineData("PATCH", "/ca_certificates/mine")]
+    public async Task EntityWithoutAKey_AskedForByATextThatIsNoId_IsRefused(string method, string path)
+    {
+        (HttpStatusCode status, JsonNode? body) = await _edge.CallAsync(new HttpMethod(method), path);
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal(
+            """{"code":1,"name":"invalid primary key","message":"invalid primary key: '{id=\"expected a valid UUID\"}'","fields":{"id":"expected a valid UUID"}}""",
+            Relaxed(body));
+        JsonNode group = (await _edge.GetAsync("/acls"))["data"]![0]!;
+        Assert.True(JsonNode.DeepEquals(group, await _edge.GetAsync($"/acls/{group["id"]!.GetValue<string>()}")));
+    }
+
     [Fact]
     public async Task UserInfo_InAUrl_IsMasked()
     {
@@ -201,4 +218,7 @@ public sealed class EntityReadTests : IAsyncLifetime
             Assert.Equal(get.Content.Headers.ContentLength, head.Content.Headers.ContentLength);
         }
     }
+
+    private static string Relaxed(JsonNode? node) =>
+        node!.ToJsonString(new System.Text.Json.JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

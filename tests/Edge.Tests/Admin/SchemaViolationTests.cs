@@ -51,6 +51,14 @@ public sealed class SchemaViolationTests : IAsyncLifetime
             "plugins", """{"name":"acl","config":{"whitelist":["a"],"blacklist":["b"]}}""",
             $$$"""{"@entity":["{{{OneList}}}","{{{AnyList}}}"],"config":{"blacklist":"unknown field","whitelist":"unknown field"}}"""
         },
+        {
+            "plugins", """{"name":"acl","config":{"allow":["a"]},"protocols":["http","ftp"]}""",
+            """{"protocols":[null,"expected one of: grpc, grpcs, http, https"]}"""
+        },
+        {
+            "plugins", """{"name":"acl","config":{"allow":["a"]},"protocols":["tcp"]}""",
+            """{"protocols":["expected one of: grpc, grpcs, http, https"]}"""
+        },
         { "plugins", """{"name":"acl","config":{"allow":["a"],"blacklist":["b"]}}""", """{"config":{"blacklist":"unknown field"}}""" },
         { "plugins", """{"name":"ip-restriction"}""", $$"""{"@entity":["{{AnyList}}"]}""" },
         {

@@ -131,11 +131,21 @@ internal sealed class EntityEndpoints(IEdgeState state, bool showSecrets)
     private Task CreateNestedAsync(HttpContext context, EntityKind kind, EntityKind parentKind, string key) =>
         Find(parentKind, key) is null ? ApiError.NotFoundAsync(context) : ApiError.UnsupportedAsync(context, "create", kind.Name);
 
-    private AdminRoute One(EntityKind kind) => new($"/{kind.ApiName}/{{{kind.Name}}}",
-        (HttpMethods.Get, (context, arguments) => AnswerAsync(context, catalog => catalog.Find(kind, arguments[0]))),
-        (HttpMethods.Put, (context, arguments) => ApiError.UnsupportedAsync(context, "create or update", kind.Name, Field(kind, arguments[0]))),
-        (HttpMethods.Patch, (context, arguments) => ApiError.UnsupportedAsync(context, "update", kind.Name, Field(kind, arguments[0]))),
-        (HttpMethods.Delete, (context, arguments) => ApiError.UnsupportedAsync(context, "remove", kind.Name, Field(kind, arguments[0]))));
+    private AdminRoute One(EntityKind kind)
+    {
+        AdminHandler Write(string verb) => ById(kind, (context, arguments) =>
+            ApiError.UnsupportedAsync(context, verb, kind.Name, Field(kind, arguments[0])));
+        return new AdminRoute($"/{kind.ApiName}/{{{kind.Name}}}",
+            (HttpMethods.Get, ById(kind, (context, arguments) => AnswerAsync(context, catalog => catalog.Find(kind, arguments[0])))),
+            (HttpMethods.Put, Write("create or update")),
+            (HttpMethods.Patch, Write("update")),
+            (HttpMethods.Delete, Write("remove")));
+    }
+
+    // A key is looked for before the id is judged; certificates are found by a server name too (kong/api/endpoints.lua, kong/db/dao/init.lua).
+    private static AdminHandler ById(EntityKind kind, AdminHandler handler) => kind.Key is not null || kind == EntityKind.Certificates
+        ? handler
+        : (context, arguments) => Guid.TryParseExact(arguments[0], "D", out _) ? handler(context, arguments) : ApiError.InvalidIdAsync(context);
 
     // /routes/{routes}/service: the one that a field refers to.
     private AdminRoute ParentOf(EntityKind kind, ForeignField foreign, EntityKind parent)
@@ -145,8 +155,8 @@ internal sealed class EntityEndpoints(IEdgeState state, bool showSecrets)
                 ? ApiError.UnsupportedAsync(context, verb, parent.Name)
                 : ApiError.NotFoundAsync(context);
         return new AdminRoute($"/{kind.ApiName}/{{{kind.Name}}}/{foreign.Field}",
-            (HttpMethods.Get, (context, arguments) => AnswerAsync(
-                context, catalog => catalog.Find(kind, arguments[0])?.Parent(foreign.Field) is { } id ? catalog.Find(parent, id) : null)),
+            (HttpMethods.Get, ById(kind, (context, arguments) => AnswerAsync(
+                context, catalog => catalog.Find(kind, arguments[0])?.Parent(foreign.Field) is { } id ? catalog.Find(parent, id) : null))),
             (HttpMethods.Put, Write("create or update")),
             (HttpMethods.Patch, Write("update")),
             (HttpMethods.Delete, (context, arguments) => Find(kind, arguments[0])?.Parent(foreign.Field) is null

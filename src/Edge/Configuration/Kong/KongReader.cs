@@ -85,6 +85,13 @@ internal sealed class KongReader
 
     private string ReadVersion(RecordReader root)
     {
+        // In a file the text is taken, and told; who posts gets Kong's answer.
+        if (_load.Posted && root.Entry("_format_version") is { Value: not YamlScalar { Type: YamlScalarType.String } })
+        {
+            root.Report(FindingCodes.WrongType, "_format_version", "expected a string", hint: "put quotes around it");
+            return "3.0";
+        }
+
         if (root.Located("_format_version") is not { } version)
         {
             root.ReportRecord(_load.Posted ? FindingCodes.RequiredMissing : FindingCodes.FormatVersion, "_format_version: required field missing",
