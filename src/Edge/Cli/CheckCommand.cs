@@ -32,7 +32,8 @@ internal static class CheckCommand
 
     public static async Task<int> RunAsync(EdgeSettings settings, IReadOnlyList<string> paths, string format, TextWriter output)
     {
-        LoadResult loaded = new ConfigSource(settings, paths).Load();
+        ConfigSource source = new(settings, paths);
+        LoadResult loaded = source.Load();
         if (loaded is { Refused: false, Model: { } model })
         {
             // What loads must also compile: nothing else may be left to find out at start.
@@ -49,7 +50,7 @@ internal static class CheckCommand
                 break;
             default:
                 await output.WriteAsync(DiagnosticText.Text(loaded.Findings));
-                await output.WriteLineAsync(Verdict(loaded));
+                await output.WriteLineAsync(Verdict(loaded, source.IsConfigured));
                 break;
         }
 
@@ -62,10 +63,11 @@ internal static class CheckCommand
         : ExitCodes.Ok;
 
     // The findings end with their counts; this says what they amount to.
-    private static string Verdict(LoadResult all)
+    private static string Verdict(LoadResult all, bool isNamed)
     {
         string files = all.Files.Count == 1 ? "1 file" : $"{all.Files.Count} files";
         return all.Refused ? $"{files}: refused"
+            : all.Files.Count == 0 && isNamed ? "0 files: nothing to load"
             : all.Files.Count == 0 && all.Model is null ? "no configuration is named: give a PATH, or set KONG_DECLARATIVE_CONFIG or EDGE_CONFIG"
             : all.Findings.Count == 0 ? $"{files}: nothing to say"
             : $"{files}: loadable";

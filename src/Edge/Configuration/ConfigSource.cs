@@ -4,7 +4,6 @@ using VoltageSoda.Edge.Configuration.Kong;
 using VoltageSoda.Edge.Configuration.Settings;
 using VoltageSoda.Edge.Configuration.Yaml;
 using VoltageSoda.Edge.Model;
-using VoltageSoda.Edge.Transport;
 
 namespace VoltageSoda.Edge.Configuration;
 
@@ -86,7 +85,7 @@ public sealed class ConfigSource
     // Names count too: a renamed file may change the order in which documents are merged.
     private static string Fingerprint(Gathered gathered) =>
         Hash(gathered.Texts.SelectMany(text => (string[])[text.File, text.Text])
-            .Concat(gathered.Failures.Select(failure => failure.Path))
+            .Concat(gathered.Failures.SelectMany(failure => (string[])[failure.Span.ToString(), failure.Message]))
             .Select(part => $"{part.Length}:{part}"));
 
     private static string Hash(IEnumerable<string> texts)
@@ -105,9 +104,9 @@ public sealed class ConfigSource
     private LoadResult Assemble(Gathered gathered)
     {
         FindingList findings = new(Settings.Sources.Mode);
-        foreach ((string path, string message) in gathered.Failures)
+        foreach (SourceFailure failure in gathered.Failures)
         {
-            findings.Add(FindingCodes.FileUnreadable, new SourceSpan(path, 0, 0), "", message);
+            findings.Add(failure.Code, failure.Span, "", failure.Message, hint: failure.Hint);
         }
 
         bool lenient = Settings.Sources.Mode == ConfigMode.Lenient;
@@ -226,30 +225,35 @@ public sealed class ConfigSource
     private Gathered Gather()
     {
         List<SourceText> texts = [];
-        List<(string, string)> failures = [];
+        List<SourceFailure> failures = [];
         HashSet<string> seen = new(StringComparer.Ordinal);
         void Read(IEnumerable<string> paths, SourceKind kind)
         {
-            foreach (string file in DocumentFiles.Find(paths, (path, message) => failures.Add((path, message))))
+            foreach (string path in paths)
             {
-                if (!seen.Add(DocumentFiles.RealPath(file)))
+                IReadOnlyList<string> files = DocumentFiles.Find(
+                    [path], (place, message) => failures.Add(new(FindingCodes.FileUnreadable, new SourceSpan(place, 0, 0), message)));
+                if (files.Count == 0 && Directory.Exists(path))
                 {
-                    continue;
+                    failures.Add(new(FindingCodes.NoDocument, new SourceSpan(path, 0, 0), "the folder holds no file of a configuration",
+                        $"names end in {string.Join(", ", DocumentFiles.Extensions)}"));
                 }
 
-                if (PathKinds.WhyUnreadable(file) is { } reason)
+                foreach (string file in files)
                 {
-                    failures.Add((file, reason));
-                    continue;
-                }
+                    if (!seen.Add(DocumentFiles.RealPath(file)))
+                    {
+                        continue;
+                    }
 
-                try
-                {
-                    texts.Add(new SourceText(file, File.ReadAllText(file), kind));
-                }
-                catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-                {
-                    failures.Add((file, exception.Message));
+                    if (TextFile.TryRead(file, out string content, out string error, out int line, out int column))
+                    {
+                        texts.Add(new SourceText(file, content, kind));
+                    }
+                    else
+                    {
+                        failures.Add(new(line == 0 ? FindingCodes.FileUnreadable : FindingCodes.NotUtf8, new SourceSpan(file, line, column), error));
+                    }
                 }
             }
         }
@@ -282,5 +286,7 @@ public sealed class ConfigSource
 
     private sealed record SourceText(string File, string Text, SourceKind Kind);
 
-    private sealed record Gathered(IReadOnlyList<SourceText> Texts, IReadOnlyList<(string Path, string Message)> Failures);
+    private sealed record SourceFailure(FindingCode Code, SourceSpan Span, string Message, string? Hint = null);
+
+    private sealed record Gathered(IReadOnlyList<SourceText> Texts, IReadOnlyList<SourceFailure> Failures);
 }

@@ -6,7 +6,8 @@ namespace VoltageSoda.Edge.Configuration;
 /// </summary>
 internal static class DocumentFiles
 {
-    private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
+    /// <summary>How names of configuration files in a folder end.</summary>
+    public static readonly string[] Extensions = [".yaml", ".yml", ".json"];
 
     /// <summary>Files in a stable order; what cannot be read is told to <paramref name="failed"/>. A file given by name may have any extension.</summary>
     public static IReadOnlyList<string> Find(IEnumerable<string> paths, Action<string, string> failed)

@@ -18,6 +18,7 @@ public static class FindingCodes
     internal static readonly FindingCode YamlRepaired = Advice("VSE1007", "yaml-repaired", "Lenient mode repaired text that is not YAML.");
     internal static readonly FindingCode SeveralDocuments = Deviation("VSE1008", "several-documents", "Kong reads the first document of a file only; all are read.");
     internal static readonly FindingCode NoDocument = Advice("VSE1009", "no-document", "A source holds no document.");
+    internal static readonly FindingCode NotUtf8 = Invalid("VSE1025", "not-utf8", "A file of the configuration is not UTF-8: what its bytes mean would have to be guessed.");
     internal static readonly FindingCode DroppedBlock = Invalid("VSE1022", "dropped-block", "A key stands twice in one mapping and the first holds a list or mapping. Kong drops it silently, and with it what may guard access (plugins, consumers, credentials).");
 
     // Schema.

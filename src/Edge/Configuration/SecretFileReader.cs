@@ -13,9 +13,9 @@ internal static class SecretFileReader
         error = "";
         try
         {
-            if (PathKinds.WhyUnreadable(path) is { } reason)
+            if (PathKinds.WhyUnreadable(path) is { } kind)
             {
-                error = $"{path}: {reason}";
+                error = $"{path}: {kind}";
                 return false;
             }
 
@@ -32,7 +32,12 @@ internal static class SecretFileReader
                 return false;
             }
 
-            text = File.ReadAllText(path);
+            if (!TextFile.TryRead(path, out text, out string reason))
+            {
+                error = $"{path}: {reason}";
+                return false;
+            }
+
             text = text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
             return true;
         }

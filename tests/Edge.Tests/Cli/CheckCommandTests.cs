@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using VoltageSoda.Edge.Cli;
 using VoltageSoda.Edge.Tests.Configuration;
@@ -148,6 +149,53 @@ public sealed class CheckCommandTests
         using JsonDocument document = JsonDocument.Parse(run.Output);
         Assert.Equal("2.1.0", document.RootElement.GetProperty("version").GetString());
         Assert.NotEmpty(document.RootElement.GetProperty("runs")[0].GetProperty("results").EnumerateArray());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Check_FolderWithoutFiles_SaysSo(bool byPath)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(Path.Combine(folder.Path, "notes.txt"), "x");
+
+        CapturedTerminal run = byPath
+            ? await CapturedTerminal.RunAsync(Quiet, "check", folder.Path)
+            : await CapturedTerminal.RunAsync([.. Quiet, ("EDGE_CONFIG", folder.Path)], "check");
+
+        Assert.Equal(
+            $"{folder.Path}: warning VSE1009: the folder holds no file of a configuration\n    hint: names end in .yaml, .yml, .json\n"
+            + "0 errors, 1 warning, 0 info\n0 files: nothing to load\n",
+            run.Output);
+        Assert.Equal(ExitCodes.Findings, run.ExitCode);
+    }
+
+    [Fact]
+    public async Task Check_FileThatIsNotUtf8_IsRefusedWhereItStopsBeingText()
+    {
+        using TemporaryFolder folder = new();
+        string path = Path.Combine(folder.Path, "kong.yml");
+        File.WriteAllBytes(path, [.. "_format_version: \"3.0\"\nservices:\n- name: \u00e9"u8, 0xE9, .. "\n"u8]);
+
+        CapturedTerminal run = await CapturedTerminal.RunAsync(Quiet, "check", path);
+
+        Assert.Contains($"{path}:3:11: error VSE1025: the byte 0xe9 is not UTF-8\n", run.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Refused, run.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("utf-16")]
+    [InlineData("utf-16BE")]
+    public async Task Check_FileWithAByteOrderMark_IsRead(string encoding)
+    {
+        using TemporaryFolder folder = new();
+        string path = Path.Combine(folder.Path, "kong.yml");
+        File.WriteAllText(path, Clean, Encoding.GetEncoding(encoding));
+
+        CapturedTerminal run = await CapturedTerminal.RunAsync(Quiet, "check", path);
+
+        Assert.Equal("1 file: nothing to say\n", run.Output);
     }
 
     private static string Write(TemporaryFolder folder, string text)

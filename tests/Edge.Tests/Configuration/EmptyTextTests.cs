@@ -50,6 +50,16 @@ public sealed class EmptyTextTests
         Loading.Kong("plugins:\n- {name: rate-limiting, config: {minute: 1, redis_password: \"\"}}\n", "strict").Findings, static finding => finding.Code == "VSE1017");
 
     [Theory]
+    [InlineData("plugins:\n- {name: cors, config: {_comment: x}}\n", "config._comment: unknown field")]
+    [InlineData("plugins:\n- {name: cors, config: {_ignore: [1]}}\n", "config._ignore: unknown field")]
+    [InlineData("upstreams:\n- {name: u.test, healthchecks: {active: {_comment: x}}}\n", "healthchecks.active._comment: unknown field")]
+    public void Load_AnnotationInsideARecord_IsAnUnknownField(string yaml, string message)
+    {
+        Assert.Equal(message, Loading.Kong(yaml).One("VSE1010").Message);
+        Assert.True(Loading.Kong(yaml, "strict").One("VSE1010").Refuses);
+    }
+
+    [Theory]
     [InlineData("_comment: 7\n", "_comment: expected a string")]
     [InlineData("_ignore: x\n", "_ignore: expected an array")]
     [InlineData("services:\n- host: a.test\n  _comment: {a: b}\n", "_comment: expected a string")]

@@ -2,8 +2,10 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using VoltageSoda.Edge.Configuration;
 using VoltageSoda.Edge.Configuration.Settings;
+using VoltageSoda.Edge.Configuration.Tls;
 using VoltageSoda.Edge.Tests.Telemetry;
 using VoltageSoda.Edge.Transport;
+using VoltageSoda.Edge.Upstream.Dns;
 
 namespace VoltageSoda.Edge.Tests.Configuration;
 
@@ -43,6 +45,26 @@ public sealed partial class PathKindTests : IDisposable
         Assert.True(result.Refused);
         Assert.Equal([In("pipe.yml"), In("socket.yml")], result.Findings.Where(static f => f.Code == "VSE1004").Select(static f => f.Span.File));
         Assert.Equal([In("kong.yml")], result.Files);
+    }
+
+    [Fact]
+    public void CertificateAndResolverFiles_Pipes_AreNotOpened()
+    {
+        Assert.Equal(0, MakePipe(In("pipe"), 0x180));
+        Assert.Null(CertificateText.Read(In("pipe"), out string reason));
+        Assert.Equal($"{In("pipe")}: is no regular file (a pipe, socket or device is not read)", reason);
+
+        // Would wait for ever.
+        ResolverFiles files = new(new NameResolverOptions { HostsPath = In("pipe"), ResolvConfPath = In("pipe") });
+        Assert.False(files.Reload());
+    }
+
+    [Fact]
+    public void SecretFile_NotUtf8_IsRefused()
+    {
+        File.WriteAllBytes(In("secret"), [(byte)'a', 0xFF, (byte)'\n']);
+        EdgeSettings settings = EdgeSettings.From(("OTEL_EXPORTER_OTLP_HEADERS_FILE", In("secret")));
+        Assert.EndsWith("the byte 0xff is not UTF-8 at line 1, byte 2", Assert.Single(settings.Findings).Message, StringComparison.Ordinal);
     }
 
     [Fact]

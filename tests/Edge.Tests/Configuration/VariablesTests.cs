@@ -127,6 +127,26 @@ public sealed class VariablesTests
         Assert.Null(credentials[0].Secret);
     }
 
+    [Theory]
+    [InlineData("\"${NONE:-}\"")]
+    [InlineData("\"\"")]
+    public void Load_RedisPasswordThatIsEmptyOnPurpose_IsNone(string password)
+    {
+        foreach (string mode in (string[])["compat", "strict"])
+        {
+            if (mode == "strict" && password.Contains("NONE", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            (LoadResult result, KongPlugin plugin) = Loading.Plugin("rate-limiting", $"{{minute: 5, policy: redis, redis_host: r.test, redis_password: {password}}}", mode);
+            Assert.False(result.Refused, DiagnosticText.Text(result.Findings));
+            Assert.DoesNotContain(result.Findings, static finding => finding.Code == "VSE1032");
+            RedisConfig redis = ((RateLimitingConfig)plugin.Config).Redis;
+            Assert.Equal((null, null), (redis.Password, redis.UnreachableReason));
+        }
+    }
+
     [Fact]
     public void Load_RedisPasswordWithoutValue_CountsAsUnreachable()
     {

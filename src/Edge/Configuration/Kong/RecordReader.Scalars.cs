@@ -209,7 +209,7 @@ internal sealed partial class RecordReader
 
     /// <summary>
     /// A secret, or why there is none: nothing at all when absent. References that stay in the text never become the secret. An empty text is no
-    /// secret; strict mode refuses it where it is written so, unless Kong's schema allows it (<paramref name="mayBeEmpty"/>).
+    /// secret, and strict mode refuses it where it is written so; where Kong's schema allows it (<paramref name="mayBeEmpty"/>), it counts as absent.
     /// </summary>
     public SecretField SecretText(string field, bool mayBeEmpty = false)
     {
@@ -241,7 +241,12 @@ internal sealed partial class RecordReader
 
         if (expansion.Text.Length == 0)
         {
-            if (scalar.Text.Length == 0 && !mayBeEmpty && _load.Strict)
+            if (mayBeEmpty)
+            {
+                return default;
+            }
+
+            if (scalar.Text.Length == 0 && _load.Strict)
             {
                 Report(FindingCodes.BadValue, field, "length must be at least 1");
                 return new SecretField(null, "it is empty", Reported: true);

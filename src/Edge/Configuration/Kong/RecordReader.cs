@@ -54,6 +54,11 @@ internal sealed partial class RecordReader
     /// <summary>Path of a field.</summary>
     public string PathOf(string field) => Path.Length == 0 ? field : $"{Path}.{field}";
 
+    /// <summary>Path of a key that the document chose, whose characters may be those of a path: <c>services[0]["a.b"]</c>.</summary>
+    public string PathOfKey(string key) => key.AsSpan().IndexOfAny(".[]\"") < 0 && key.Length > 0
+        ? PathOf(key)
+        : $"{Path}[\"{key.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"]";
+
     /// <summary>The entry of a field, which becomes known; null when absent or null.</summary>
     public YamlEntry? Entry(string field)
     {
@@ -147,8 +152,12 @@ internal sealed partial class RecordReader
     /// <summary>Reports every field that nobody asked for.</summary>
     public void Done()
     {
-        Annotation("_comment", "a string", static value => value is YamlScalar { Type: YamlScalarType.String });
-        Annotation("_ignore", "an array", static value => value is YamlSequence or YamlMapping { Entries.Count: 0 });
+        if (_spanPrefix.Length == 0)
+        {
+            Annotation("_comment", "a string", static value => value is YamlScalar { Type: YamlScalarType.String });
+            Annotation("_ignore", "an array", static value => value is YamlSequence or YamlMapping { Entries.Count: 0 });
+        }
+
         foreach (YamlEntry entry in _map.Distinct)
         {
             if (_known.Contains(entry.Key))
@@ -161,14 +170,14 @@ internal sealed partial class RecordReader
             _load.Findings.Add(
                 _guards ? FindingCodes.UnknownGuardField : FindingCodes.UnknownField,
                 entry.KeySpan,
-                PathOf(entry.Key),
+                PathOfKey(entry.Key),
                 $"{Shown(entry.Key)}: unknown field",
                 "left out",
                 nearest is null ? $"fields here: {allowed}" : $"did you mean '{nearest}'?");
         }
     }
 
-    // What Kong lets everybody write beside the fields (kong/db/schema/others/declarative_config.lua).
+    // What Kong lets everybody write beside the fields of the root and of entities, but not inside their records (kong/db/schema/others/declarative_config.lua).
     private void Annotation(string field, string type, Func<YamlNode, bool> fits)
     {
         if (Entry(field) is { } entry && !fits(entry.Value))

@@ -224,12 +224,12 @@ internal static class RouteReader
         {
             if (header.Key.Equals("host", StringComparison.OrdinalIgnoreCase))
             {
-                record.Load.Findings.Add(FindingCodes.BadValue, header.KeySpan, inner.PathOf(header.Key),
+                record.Load.Findings.Add(FindingCodes.BadValue, header.KeySpan, inner.PathOfKey(header.Key),
                     "headers: cannot contain 'host' header, which must be specified in the 'hosts' attribute");
             }
             else if (!EntityFields.IsHeaderName(header.Key))
             {
-                record.Load.Findings.Add(FindingCodes.BadValue, header.KeySpan, inner.PathOf(header.Key), $"headers: bad header name '{header.Key}', allowed characters are A-Z, a-z, 0-9, '_', and '-'");
+                record.Load.Findings.Add(FindingCodes.BadValue, header.KeySpan, inner.PathOfKey(header.Key), $"headers: bad header name '{header.Key}', allowed characters are A-Z, a-z, 0-9, '_', and '-'");
             }
 
             IReadOnlyList<LocatedText> values = inner.Texts(header.Key) ?? [];

@@ -1,6 +1,5 @@
 using System.Collections;
 using VoltageSoda.Edge.Model;
-using VoltageSoda.Edge.Transport;
 
 namespace VoltageSoda.Edge.Configuration.Settings;
 
@@ -76,17 +75,13 @@ public static class SettingsLoader
             return [];
         }
 
-        try
+        if (TextFile.TryRead(fileName, out string text, out string error))
         {
-            return PathKinds.WhyUnreadable(fileName) is { } reason
-                ? throw new IOException($"{fileName} {reason}")
-                : SettingsFile.Parse(File.ReadAllText(fileName));
+            return SettingsFile.Parse(text);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            findings.Add(FindingCodes.BadSetting, new SourceSpan(EnvironmentName, 0, 0), name, $"{name}: {exception.Message}");
-            return [];
-        }
+
+        findings.Add(FindingCodes.BadSetting, new SourceSpan(EnvironmentName, 0, 0), name, $"{name}: {fileName}: {error}");
+        return [];
     }
 
     private static Found? Find(

@@ -1,4 +1,5 @@
 using System.Text;
+using VoltageSoda.Edge.Transport;
 
 namespace VoltageSoda.Edge.Configuration.Tls;
 
@@ -46,6 +47,12 @@ internal static class CertificateText
             if (file.Length > MaxBytes)
             {
                 reason = $"{value}: too large for a certificate";
+                return null;
+            }
+
+            if (PathKinds.WhyUnreadable(value) is { } kind)
+            {
+                reason = $"{value}: {kind}";
                 return null;
             }
 

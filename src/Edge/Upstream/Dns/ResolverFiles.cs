@@ -1,3 +1,5 @@
+using VoltageSoda.Edge.Transport;
+
 namespace VoltageSoda.Edge.Upstream.Dns;
 
 /// <summary>
@@ -48,7 +50,7 @@ internal sealed class ResolverFiles
     private static bool TryRead(string? path, out string text)
     {
         text = "";
-        if (path is null)
+        if (path is null || PathKinds.WhyUnreadable(path) is not null)
         {
             return false;
         }
