@@ -22,6 +22,9 @@ namespace VoltageSoda.Edge.Downstream;
 /// </summary>
 internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObserver, IDownstream
 {
+    // What a client that is in the middle of a head gets for the rest of it once the edge ends.
+    private const int LastHeadMs = 1000;
+
     private readonly EdgeWorker _worker;
     private readonly UriScheme _scheme;
     private readonly ConnectionContext _transport;
@@ -39,6 +42,7 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
     private bool _timedOut;
     private bool _reset;
     private bool _stopping;
+    private long _headsUntil = long.MaxValue;
 
     public Http1Connection(EdgeWorker worker, ConnectionContext transport, in ConnectionFacts facts)
     {
@@ -118,6 +122,12 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
         if (_exchange is null && _tunnel is null)
         {
             _input.CancelPendingRead();
+        }
+        else if (_phase == ConnectionPhase.Reading)
+        {
+            // A head that comes in pieces, or never, must not hold the drain until its own timeout.
+            _headsUntil = _worker.Loop.NowMilliseconds + LastHeadMs;
+            _worker.Loop.Timers.Schedule(this, HeadDeadline(_exchange!));
         }
     }
 
@@ -352,10 +362,12 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
                 return EndedInHead(inHead);
             }
 
-            // The deadline of a head counts from its first byte and is not moved by further ones.
-            loop.Timers.Schedule(this, exchange.StartedAt + _worker.Options.HeadTimeout);
+            loop.Timers.Schedule(this, HeadDeadline(exchange));
         }
     }
+
+    // Counts from the first byte and is not moved by further ones.
+    private long HeadDeadline(Exchange exchange) => Math.Min(exchange.StartedAt + _worker.Options.HeadTimeout, _headsUntil);
 
     private void Begin(long now)
     {

@@ -48,6 +48,28 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task Drain_HeadThatDoesNotBecomeWhole_IsGivenUpShortly()
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address), ("EDGE_TIMEOUT_REQUEST_HEAD", "1h"));
+        await using RawClient slow = await RawClient.ConnectAsync(edge.Proxy);
+        await using RawClient quick = await RawClient.ConnectAsync(edge.Proxy);
+        await slow.SendAsync("GET / HTTP/1.1\r\nHo");
+        await quick.SendAsync("GET / HTTP/1.1\r\nHo");
+        await Eventually.TrueAsync(
+            async () => await edge.CounterAsync("kong_nginx_connections_total", "state=\"reading\"") == 2, "two heads are being read");
+
+        // With an hour for a head, only the drain itself can end one with an answer.
+        Task<int> draining = edge.DrainAsync(TimeSpan.FromMinutes(1));
+        await quick.SendAsync("st: a\r\n\r\n");
+        RawResponse served = await quick.ReceiveAsync();
+        Assert.Equal((200, "close"), (served.Status, served.Header("Connection")));
+        RawResponse given = await slow.ReceiveAsync();
+        Assert.Equal((408, "close"), (given.Status, given.Header("Connection")));
+        Assert.Equal(0, await draining);
+    }
+
+    [Fact]
     public async Task Drain_DeadlinePassed_CutsTheRest()
     {
         TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
