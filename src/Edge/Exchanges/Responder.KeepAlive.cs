@@ -42,9 +42,15 @@ internal static partial class Responder
         }
 
         // What is missing is read on while the answer streams, and drained behind it up to the bound. An answer that is shorter than what
-        // would be left leaves the upload no time: the connection closes behind it, and the client has to know.
+        // would be left leaves the upload no time: the connection closes behind it, and the client has to know. How much is left of chunks
+        // nobody knows: beside an answer whose end is in sight it may be too much.
+        if (request.Framing.Kind != BodyKind.Length)
+        {
+            return !exchange.IsSendingBody || AnswerLength(exchange) == long.MaxValue;
+        }
+
         long left = request.Framing.Length - exchange.RequestBody.BytesRead - exchange.Options.DrainBodyBytes;
-        return request.Framing.Kind != BodyKind.Length || left <= (exchange.IsSendingBody ? AnswerLength(exchange) : 0);
+        return left <= (exchange.IsSendingBody ? AnswerLength(exchange) : 0);
     }
 
     // Of what is still to come; a body whose end is not in sight may be of any length.

@@ -96,6 +96,41 @@ public sealed class UnreadBodyTests
         Assert.True(await client.IsClosedAsync());
     }
 
+    // Nobody knows how much of the upload is left: an answer that ends on its own time leaves it none.
+    [Theory]
+    [InlineData("Content-Length: 2\r\n\r\nok")]
+    [InlineData("Content-Length: 0\r\n\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n")]
+    public async Task EarlyAnswer_BesideAChunkedUpload_SaysClose(string answer)
+    {
+        bool inPieces = answer.EndsWith("\nok", StringComparison.Ordinal);
+        await using ScriptedUpstream upstream = ScriptedUpstream.Script(async peer =>
+        {
+            await peer.HeadAsync();
+            string whole = "HTTP/1.1 200 OK\r\n" + answer;
+            await peer.SendAsync(inPieces ? whole[..^1] : whole);
+            if (inPieces)
+            {
+                await peer.ExactlyAsync("4\r\nabcd\r\n4\r\nwxyz\r\n".Length);
+                await peer.SendAsync(whole[^1..]);
+            }
+
+            await peer.ToEndAsync();
+        });
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address));
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        await client.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n");
+        string text = await client.ExactlyAsync("HTTP/1.1 200 OK".Length);
+        if (inPieces)
+        {
+            await client.SendAsync("4\r\nwxyz\r\n");
+        }
+
+        text += await client.ToEndAsync();
+        Assert.Contains("\r\nConnection: close\r\n", text);
+        Assert.EndsWith(answer[^2..], text);
+    }
+
     [Theory]
     [InlineData("Content-Length: 300000\r\n\r\n", "", "")]
     [InlineData("Transfer-Encoding: chunked\r\n\r\n", "493e0\r\n", "\r\n0\r\n\r\n")]
