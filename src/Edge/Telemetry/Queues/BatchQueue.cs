@@ -18,6 +18,10 @@ public sealed class BatchQueue : IThreadPoolWorkItem, IAsyncDisposable
 {
     private const int Nobody = int.MaxValue;
 
+    // Of _leave: told that no configuration names the queue, and having closed what its sender kept open.
+    private const int Leaving = 1;
+    private const int Left = 2;
+
     // Slots beyond the bound for producers that have enqueued and not yet dropped.
     private const int Slack = 64;
 
@@ -49,6 +53,7 @@ public sealed class BatchQueue : IThreadPoolWorkItem, IAsyncDisposable
     private bool _stopping;
     private bool _hurried;
     private bool _closed;
+    private int _leave;
     private long _toldDrops;
 
     /// <param name="name">For the log.</param>
@@ -158,6 +163,16 @@ public sealed class BatchQueue : IThreadPoolWorkItem, IAsyncDisposable
     public void Replace(IBatchSender sender) => Interlocked.Exchange(ref _nextSender, sender)?.Dispose();
 
     /// <summary>
+    /// No configuration names it any more: as soon as nothing waits, the sender closes its connections. What former exchanges still bring goes
+    /// out all the same.
+    /// </summary>
+    public void Leave()
+    {
+        Interlocked.CompareExchange(ref _leave, Leaving, 0);
+        Signal();
+    }
+
+    /// <summary>
     /// Sends what waits without coalescing, for at most <paramref name="bound"/>; what is left then is dropped as
     /// <see cref="QueueDrop.Shutdown"/>, and so is whatever comes later.
     /// </summary>
@@ -250,6 +265,12 @@ public sealed class BatchQueue : IThreadPoolWorkItem, IAsyncDisposable
     {
         while (true)
         {
+            if (Volatile.Read(ref _leave) == Leaving && IsEmpty)
+            {
+                _sender.Disconnect();
+                Volatile.Write(ref _leave, Left);
+            }
+
             await WaitAsync(1, Timeout.InfiniteTimeSpan);
             if (Options.MaxBatchSize > 1 && Volatile.Read(ref _waiting) > 0)
             {
@@ -259,6 +280,7 @@ public sealed class BatchQueue : IThreadPoolWorkItem, IAsyncDisposable
             if (!_abort.IsCancellationRequested && Take())
             {
                 await DeliverAsync();
+                Interlocked.CompareExchange(ref _leave, Leaving, Left);
             }
             else if (Volatile.Read(ref _stopping))
             {
@@ -276,7 +298,7 @@ public sealed class BatchQueue : IThreadPoolWorkItem, IAsyncDisposable
     private async ValueTask CoalesceAsync()
     {
         long started = _time.GetTimestamp();
-        while (Volatile.Read(ref _waiting) < Options.MaxBatchSize && !Volatile.Read(ref _stopping))
+        while (Volatile.Read(ref _waiting) < Options.MaxBatchSize && !Volatile.Read(ref _stopping) && Volatile.Read(ref _leave) != Leaving)
         {
             TimeSpan left = Options.MaxCoalescingDelay - _time.GetElapsedTime(started);
             if (left < ShortestWait)
@@ -416,7 +438,7 @@ public sealed class BatchQueue : IThreadPoolWorkItem, IAsyncDisposable
         TaskCompletionSource signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Volatile.Write(ref _signal, signal);
         Interlocked.Exchange(ref _wanted, count);
-        if (Volatile.Read(ref _waiting) < count && !Volatile.Read(ref _stopping))
+        if (Volatile.Read(ref _waiting) < count && !Volatile.Read(ref _stopping) && Volatile.Read(ref _leave) != Leaving)
         {
             _timer.Change(limit, Timeout.InfiniteTimeSpan);
             await signal.Task;

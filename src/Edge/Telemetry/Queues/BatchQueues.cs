@@ -57,7 +57,7 @@ public sealed class BatchQueues(int loops, TimeProvider time, ILogger log)
 
             if (row is not null)
             {
-                _leaving.Add(new(row.Queue));
+                Leave(row.Queue);
             }
 
             if (!_counters.TryGetValue(name, out QueueCounters? counters))
@@ -81,7 +81,7 @@ public sealed class BatchQueues(int loops, TimeProvider time, ILogger log)
             {
                 if (!keysInUse.Contains(key))
                 {
-                    _leaving.Add(new(row.Queue));
+                    Leave(row.Queue);
                     _queues.Remove(key);
                 }
             }
@@ -115,6 +115,12 @@ public sealed class BatchQueues(int loops, TimeProvider time, ILogger log)
         {
             return [.. _counters.OrderBy(static pair => pair.Key, StringComparer.Ordinal)];
         }
+    }
+
+    private void Leave(BatchQueue queue)
+    {
+        queue.Leave();
+        _leaving.Add(new(queue));
     }
 
     private sealed class Row(BatchQueue queue, string senderKey)

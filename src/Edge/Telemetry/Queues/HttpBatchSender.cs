@@ -15,9 +15,8 @@ public sealed class HttpBatchSender : IBatchSender
 
     private readonly HttpSenderOptions _options;
     private readonly TimeProvider _time;
-    private readonly SocketsHttpHandler _handler;
-    private readonly HttpMessageInvoker _client;
     private readonly Uri _endpoint;
+    private HttpMessageInvoker? _client;
 
     /// <summary>Connects with the first batch.</summary>
     public HttpBatchSender(HttpSenderOptions options, TimeProvider time)
@@ -27,24 +26,6 @@ public sealed class HttpBatchSender : IBatchSender
 
         // User info goes into a field, not onto the wire; a fragment is the client's own.
         _endpoint = new UriBuilder(options.Endpoint) { UserName = "", Password = "", Fragment = "" }.Uri;
-        _handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            ActivityHeadersPropagator = null,
-            MaxResponseDrainSize = MaxDrainedBytes,
-            PooledConnectionIdleTimeout = options.Keepalive,
-            ConnectTimeout = SendLimit.Of(options.Timeout),
-        };
-        if (!options.VerifyTls)
-        {
-#pragma warning disable CA5359 // Asked for by the configuration: Kong's http-log verifies nothing, and collectors inside a cluster rely on it.
-            _handler.SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = static (_, _, _, _) => true };
-#pragma warning restore CA5359
-        }
-
-        _client = new HttpMessageInvoker(_handler, disposeHandler: true);
     }
 
     /// <inheritdoc/>
@@ -55,7 +36,7 @@ public sealed class HttpBatchSender : IBatchSender
         using HttpRequestMessage request = Request(batch);
         try
         {
-            using HttpResponseMessage response = await _client.SendAsync(request, either.Token);
+            using HttpResponseMessage response = await (_client ??= Connect()).SendAsync(request, either.Token);
             await response.Content.CopyToAsync(Stream.Null, either.Token);
             return (int)response.StatusCode < 300 ? null : $"{_endpoint.Host}:{_endpoint.Port} answered {(int)response.StatusCode}";
         }
@@ -70,7 +51,36 @@ public sealed class HttpBatchSender : IBatchSender
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _client.Dispose();
+    public void Disconnect()
+    {
+        _client?.Dispose();
+        _client = null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _client?.Dispose();
+
+    private HttpMessageInvoker Connect()
+    {
+        SocketsHttpHandler handler = new()
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ActivityHeadersPropagator = null,
+            MaxResponseDrainSize = MaxDrainedBytes,
+            PooledConnectionIdleTimeout = _options.Keepalive,
+            ConnectTimeout = SendLimit.Of(_options.Timeout),
+        };
+        if (!_options.VerifyTls)
+        {
+#pragma warning disable CA5359 // Asked for by the configuration: Kong's http-log verifies nothing, and collectors inside a cluster rely on it.
+            handler.SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = static (_, _, _, _) => true };
+#pragma warning restore CA5359
+        }
+
+        return new HttpMessageInvoker(handler, disposeHandler: true);
+    }
 
     private HttpRequestMessage Request(IReadOnlyList<QueueEntry> batch)
     {

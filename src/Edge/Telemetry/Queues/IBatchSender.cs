@@ -10,4 +10,7 @@ public interface IBatchSender : IDisposable
     /// <param name="batch">At least one entry, oldest first.</param>
     /// <param name="cancellation">Cancelled when the process cannot wait any longer.</param>
     ValueTask<string?> SendAsync(IReadOnlyList<QueueEntry> batch, CancellationToken cancellation);
+
+    /// <summary>Closes what it keeps open for further batches; the next one, should there be any, connects anew.</summary>
+    void Disconnect();
 }

@@ -21,27 +21,13 @@ internal sealed class ZipkinSender : IBatchSender
 
     private readonly ZipkinSenderOptions _options;
     private readonly TimeProvider _time;
-    private readonly HttpMessageInvoker _client;
+    private HttpMessageInvoker? _client;
 
     /// <summary>Connects with the first batch.</summary>
     public ZipkinSender(ZipkinSenderOptions options, TimeProvider time)
     {
         _options = options;
         _time = time;
-        _client = new HttpMessageInvoker(
-            new SocketsHttpHandler
-            {
-                AllowAutoRedirect = false,
-                UseCookies = false,
-                UseProxy = false,
-                ActivityHeadersPropagator = null,
-                MaxResponseDrainSize = MaxDrainedBytes,
-                ConnectTimeout = SendLimit.Of(options.ConnectTimeout),
-
-                // The name is looked up again from time to time: collectors move.
-                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-            },
-            disposeHandler: true);
     }
 
     private string Peer => $"{_options.Endpoint.Host}:{_options.Endpoint.Port}";
@@ -59,7 +45,7 @@ internal sealed class ZipkinSender : IBatchSender
         };
         try
         {
-            using HttpResponseMessage response = await _client.SendAsync(request, either.Token);
+            using HttpResponseMessage response = await (_client ??= Connect()).SendAsync(request, either.Token);
             await response.Content.CopyToAsync(Stream.Null, either.Token);
             return response.IsSuccessStatusCode ? null : $"{Peer} answered {(int)response.StatusCode}";
         }
@@ -73,7 +59,28 @@ internal sealed class ZipkinSender : IBatchSender
         }
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Disconnect()
+    {
+        _client?.Dispose();
+        _client = null;
+    }
+
+    public void Dispose() => _client?.Dispose();
+
+    private HttpMessageInvoker Connect() => new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ActivityHeadersPropagator = null,
+            MaxResponseDrainSize = MaxDrainedBytes,
+            ConnectTimeout = SendLimit.Of(_options.ConnectTimeout),
+
+            // The name is looked up again from time to time: collectors move.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        },
+        disposeHandler: true);
 
     private sealed class SpansContent : HttpContent
     {

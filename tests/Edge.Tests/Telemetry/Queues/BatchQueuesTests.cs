@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Telemetry.Queues;
+using VoltageSoda.Edge.TestKit;
 
 namespace VoltageSoda.Edge.Tests.Telemetry.Queues;
 
@@ -25,6 +26,42 @@ public sealed class BatchQueuesTests
         await queues.DrainAsync(Patience);
         Assert.Equal((1, 1), (queue.Counters.Entered, queue.Counters.Sent));
         Assert.True(sender.IsDisposed);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Retire_ClosesTheConnectionsWhenNothingWaits(bool waits)
+    {
+        BatchQueues queues = new(1, TimeProvider.System, NullLogger.Instance);
+        ScriptedSender sender = new();
+        BatchQueue queue = queues.Find("a", "a", new QueueOptions { MaxBatchSize = 1 }, "", () => sender);
+        QueueEntry entry = queues.Shelf(0).Rent();
+        Encoding.UTF8.GetBytes("one", entry);
+        queue.Enqueue(entry);
+        ScriptedSender.Attempt attempt = await sender.NextAsync();
+        if (!waits)
+        {
+            attempt.Succeed();
+            await Eventually.TrueAsync(() => queue.IsEmpty, "the queue is empty");
+        }
+
+        queues.Retire(new HashSet<string>());
+        if (waits)
+        {
+            Assert.False(sender.Disconnected.IsCompleted);
+            attempt.Succeed();
+        }
+
+        await sender.Disconnected.WaitAsync(Patience);
+
+        // An exchange that began before still brings its entry.
+        entry = queues.Shelf(0).Rent();
+        Encoding.UTF8.GetBytes("late", entry);
+        queue.Enqueue(entry);
+        (await sender.NextAsync()).Succeed();
+        await queues.DrainAsync(Patience);
+        Assert.Equal((2, 2), (queue.Counters.Entered, queue.Counters.Sent));
     }
 
     [Fact]

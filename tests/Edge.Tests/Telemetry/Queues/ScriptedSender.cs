@@ -9,6 +9,7 @@ internal sealed class ScriptedSender : IBatchSender
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    private readonly TaskCompletionSource _disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<Attempt> _attempts = Channel.CreateUnbounded<Attempt>();
 
     /// <summary>Answers every attempt at once when set: null takes the batch.</summary>
@@ -33,6 +34,11 @@ internal sealed class ScriptedSender : IBatchSender
     public async Task<Attempt> NextAsync() => await _attempts.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
     public bool HasAttempt => _attempts.Reader.Count > 0;
+
+    /// <summary>Completes when its connections are closed.</summary>
+    public Task Disconnected => _disconnected.Task;
+
+    public void Disconnect() => _disconnected.TrySetResult();
 
     public void Dispose() => IsDisposed = true;
 
