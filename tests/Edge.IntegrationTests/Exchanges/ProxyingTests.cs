@@ -188,8 +188,12 @@ public sealed class ProxyingTests
         Assert.Contains("An invalid response was received from the upstream server", response.Body);
     }
 
-    [Fact]
-    public async Task StalePooledConnection_IdempotentRequest_IsSentAgain()
+    // nginx sends again what it does not know, too: POST, PATCH and LOCK alone are non-idempotent to it.
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("DELETE")]
+    [InlineData("PURGE")]
+    public async Task StalePooledConnection_IdempotentRequest_IsSentAgain(string method)
     {
         await using ScriptedUpstream upstream = ScriptedUpstream.Script(async peer =>
         {
@@ -202,7 +206,7 @@ public sealed class ProxyingTests
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         for (int i = 0; i < 4; i++)
         {
-            RawResponse response = await client.ExchangeAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            RawResponse response = await client.ExchangeAsync($"{method} / HTTP/1.1\r\nHost: a\r\n\r\n");
             Assert.Equal("one", response.Body);
         }
     }

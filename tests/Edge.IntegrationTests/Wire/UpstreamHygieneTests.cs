@@ -85,8 +85,11 @@ public sealed class UpstreamHygieneTests
         Assert.Equal(3, upstream.Connections);
     }
 
-    [Fact]
-    public async Task StalePooledConnection_OtherMethod_IsNotSentAgain()
+    [Theory]
+    [InlineData("POST")]
+    [InlineData("PATCH")]
+    [InlineData("LOCK")]
+    public async Task StalePooledConnection_OtherMethod_IsNotSentAgain(string method)
     {
         await using ScriptedUpstream upstream = ScriptedUpstream.Script(static async peer =>
         {
@@ -97,7 +100,7 @@ public sealed class UpstreamHygieneTests
         await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address));
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         Assert.Equal(200, (await client.ExchangeAsync(Post)).Status);
-        Assert.Equal(502, (await client.ExchangeAsync(Post)).Status);
+        Assert.Equal(502, (await client.ExchangeAsync(method + Post["POST".Length..])).Status);
         Assert.Equal(1, upstream.Connections);
     }
 
