@@ -134,6 +134,11 @@ public abstract class EventLoop
     /// <summary>Handles what a failed turn left of its batch of events.</summary>
     private protected abstract void HandleEvents();
 
+    /// <summary>Sends what the turn has left to its end.</summary>
+    private protected virtual void SendDeferred()
+    {
+    }
+
     /// <summary>Ends a wait of the loop. Any thread.</summary>
     private protected abstract void Wake();
 
@@ -183,6 +188,7 @@ public abstract class EventLoop
     {
         Turn++;
         HandleEvents();
+        SendDeferred();
         WaitForEvents(ReadyToWait());
         RunPosted();
         Timers.Advance(_nowMilliseconds);

@@ -9,7 +9,7 @@ namespace VoltageSoda.Edge.Transport;
 /// </summary>
 public interface ITransport : IAsyncDisposable
 {
-    /// <summary>"epoll" or "sockets", as shown in the start-up log.</summary>
+    /// <summary>"uring", "epoll" or "sockets", as shown in the start-up log.</summary>
     string Name { get; }
 
     /// <summary>The loops, one per core unless configured. They run until the transport is disposed.</summary>

@@ -10,12 +10,15 @@ namespace VoltageSoda.Edge.Tests.Transport;
 [Collection("alone")]
 public sealed partial class AcceptBackoffTests
 {
+    public static TheoryData<TransportKind> Loops => [.. TransportKinds.Loops];
+
     private const int NumberOfFiles = 7;
 
-    [Fact]
-    public async Task Accept_OutOfDescriptors_BacksOffAndRecovers()
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Accept_OutOfDescriptors_BacksOffAndRecovers(TransportKind kind)
     {
-        await using var bench = new TransportBench(TransportKind.Epoll);
+        await using var bench = new TransportBench(kind);
         await bench.ListenAsync(Handlers.EchoAsync);
         using Socket first = await bench.ConnectSocketAsync();
         await first.SendAllAsync("a"u8.ToArray());

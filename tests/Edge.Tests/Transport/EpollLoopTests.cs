@@ -12,10 +12,13 @@ namespace VoltageSoda.Edge.Tests.Transport;
 /// <summary>What only the epoll back end promises: descriptor reuse, buffers, bounded turns.</summary>
 public sealed class EpollLoopTests
 {
-    [Fact]
-    public async Task Events_OfAClosedDescriptorInTheSameBatch_AreDropped()
+    public static TheoryData<TransportKind> Loops => [.. TransportKinds.Loops];
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Events_OfAClosedDescriptorInTheSameBatch_AreDropped(TransportKind kind)
     {
-        await using var bench = new TransportBench(TransportKind.Epoll);
+        await using var bench = new TransportBench(kind);
         var loop = (EpollLoop)bench.Loop;
         var log = new List<string>();
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -49,11 +52,12 @@ public sealed class EpollLoopTests
         Assert.Equal(["first", "same slot"], log);
     }
 
-    [Fact]
-    public async Task Flood_OneConnection_IsBoundedInEveryTurn()
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Flood_OneConnection_IsBoundedInEveryTurn(TransportKind kind)
     {
         var options = new TransportOptions { LoopCount = 1, TurnOperations = 8, TurnBytes = 64 * 1024 };
-        await using var bench = new TransportBench(TransportKind.Epoll, options);
+        await using var bench = new TransportBench(kind, options);
         var perTurn = new Dictionary<long, (int Reads, long Bytes)>();
         var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         EndPoint endPoint = await bench.ListenAsync(async connection =>
@@ -81,11 +85,12 @@ public sealed class EpollLoopTests
         });
     }
 
-    [Fact]
-    public async Task Flood_OfBufferedBytes_LetsOthersRun()
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Flood_OfBufferedBytes_LetsOthersRun(TransportKind kind)
     {
         var options = new TransportOptions { LoopCount = 1, TurnOperations = 8 };
-        await using var bench = new TransportBench(TransportKind.Epoll, options);
+        await using var bench = new TransportBench(kind, options);
         (Socket client, ConnectionContext server) = await bench.ConnectPairAsync();
         await client.SendAllAsync(Bytes.Pattern(1000));
         int most = 0;
@@ -110,10 +115,11 @@ public sealed class EpollLoopTests
         client.Dispose();
     }
 
-    [Fact]
-    public async Task IdleConnections_HoldNoBuffers()
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task IdleConnections_HoldNoBuffers(TransportKind kind)
     {
-        await using var bench = new TransportBench(TransportKind.Epoll);
+        await using var bench = new TransportBench(kind);
         await bench.ListenAsync(Handlers.EchoAsync);
         var clients = new List<Socket>();
         for (int i = 0; i < 50; i++)
@@ -131,10 +137,11 @@ public sealed class EpollLoopTests
         await bench.ExpectNothingLeftAsync();
     }
 
-    [Fact]
-    public async Task Receive_StreamingBody_GrowsItsBuffersAndShrinksBack()
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Receive_StreamingBody_GrowsItsBuffersAndShrinksBack(TransportKind kind)
     {
-        await using var bench = new TransportBench(TransportKind.Epoll);
+        await using var bench = new TransportBench(kind);
         (Socket client, ConnectionContext server) = await bench.ConnectPairAsync();
         PipeReader input = server.Transport.Input;
         Task sending = client.SendAllAsync(Bytes.Pattern(4_000_000));
@@ -168,12 +175,13 @@ public sealed class EpollLoopTests
         client.Dispose();
     }
 
-    [Fact]
-    public async Task Receive_ShortMessages_SaveTheReceiveThatFindsNothing()
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Receive_ShortMessages_SaveTheReceiveThatFindsNothing(TransportKind kind)
     {
         // After a message that left room in the buffer, a read must not try the socket again; bytes that have come
         // meanwhile are an edge, which the next turn brings.
-        await using var bench = new TransportBench(TransportKind.Epoll);
+        await using var bench = new TransportBench(kind);
         (Socket client, ConnectionContext server) = await bench.ConnectPairAsync();
         await bench.Loop.RunAsync(async () =>
         {
@@ -195,11 +203,12 @@ public sealed class EpollLoopTests
         client.Dispose();
     }
 
-    [Fact]
-    public async Task Spinning_LoopsServeAsUsual()
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Spinning_LoopsServeAsUsual(TransportKind kind)
     {
         await using var bench = new TransportBench(
-            TransportKind.Epoll, new TransportOptions { LoopCount = 1, SpinMicroseconds = 50 });
+            kind, new TransportOptions { LoopCount = 1, SpinMicroseconds = 50 });
         await bench.ListenAsync(Handlers.EchoAsync);
         using Socket client = await bench.ConnectSocketAsync();
         for (int i = 0; i < 1000; i++)
@@ -209,10 +218,11 @@ public sealed class EpollLoopTests
         }
     }
 
-    [Fact]
-    public async Task Write_WhileAWriteWaits_KeepsTheOrder()
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Write_WhileAWriteWaits_KeepsTheOrder(TransportKind kind)
     {
-        await using var bench = new TransportBench(TransportKind.Epoll);
+        await using var bench = new TransportBench(kind);
         (Socket client, ConnectionContext server) = await bench.ConnectPairAsync();
         byte[] first = Bytes.Pattern(40_000_000);
         byte[] second = Bytes.Pattern(1000, first.Length);
@@ -232,10 +242,11 @@ public sealed class EpollLoopTests
         await bench.ExpectNothingLeftAsync();
     }
 
-    [Fact]
-    public async Task GetMemory_BeforeAWaitingFlushEnds_StaysTheCallers()
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task GetMemory_BeforeAWaitingFlushEnds_StaysTheCallers(TransportKind kind)
     {
-        await using var bench = new TransportBench(TransportKind.Epoll);
+        await using var bench = new TransportBench(kind);
         (Socket client, ConnectionContext server) = await bench.ConnectPairAsync();
         byte[] first = Bytes.Pattern(20_000_000);
         Task sending = bench.Loop.RunAsync(async () =>
@@ -265,10 +276,11 @@ public sealed class EpollLoopTests
         await bench.ExpectNothingLeftAsync();
     }
 
-    [Fact]
-    public async Task GetMemory_ConnectionFailsMeanwhile_StaysTheCallers()
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task GetMemory_ConnectionFailsMeanwhile_StaysTheCallers(TransportKind kind)
     {
-        await using var bench = new TransportBench(TransportKind.Epoll);
+        await using var bench = new TransportBench(kind);
         (Socket client, ConnectionContext server) = await bench.ConnectPairAsync();
         await bench.Loop.RunAsync(async () =>
         {

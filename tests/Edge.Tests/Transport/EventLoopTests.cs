@@ -7,7 +7,7 @@ namespace VoltageSoda.Edge.Tests.Transport;
 /// <summary>The executor itself, over both back ends.</summary>
 public sealed class EventLoopTests
 {
-    public static TheoryData<TransportKind> Kinds => [TransportKind.Epoll, TransportKind.Sockets];
+    public static TheoryData<TransportKind> Kinds => [.. TransportKinds.All];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -133,8 +133,17 @@ public sealed class EventLoopTests
         Assert.Equal(expected && (setting != "epoll" || OperatingSystem.IsLinux()), selected);
         if (selected && OperatingSystem.IsLinux())
         {
-            Assert.Equal(setting == "sockets" ? TransportKind.Sockets : TransportKind.Epoll, kind);
+            Assert.Equal(
+                setting switch { "sockets" => TransportKind.Sockets, "auto" => TransportKinds.Loops[^1], _ => TransportKind.Epoll }, kind);
         }
+    }
+
+    [Fact]
+    public void Select_Uring_SaysWhatItFound()
+    {
+        bool selected = TransportProbe.TrySelect("uring", out TransportKind kind, out string reason);
+        Assert.Contains("io_uring", reason, StringComparison.Ordinal);
+        Assert.True(!selected || kind == TransportKind.Uring);
     }
 
     private sealed class Callback(Action action) : TimerEntry

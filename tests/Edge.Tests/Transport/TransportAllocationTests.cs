@@ -14,12 +14,15 @@ namespace VoltageSoda.Edge.Tests.Transport;
 [Collection("alone")]
 public sealed class TransportAllocationTests
 {
+    public static TheoryData<TransportKind> Loops => [.. TransportKinds.Loops];
+
     private const int Rounds = 100_000;
 
-    [Fact]
-    public async Task EchoRoundTrips_OnLoops_AllocateNothing()
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task EchoRoundTrips_OnLoops_AllocateNothing(TransportKind kind)
     {
-        await using var bench = new TransportBench(TransportKind.Epoll, new TransportOptions { LoopCount = 2 });
+        await using var bench = new TransportBench(kind, new TransportOptions { LoopCount = 2 });
         EventLoop clientLoop = bench.Transport.Loops[1];
         EndPoint endPoint = await bench.ListenAsync(Handlers.EchoAsync);
         (long Client, long Server) least = (long.MaxValue, long.MaxValue);

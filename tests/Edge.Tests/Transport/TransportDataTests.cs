@@ -11,7 +11,9 @@ namespace VoltageSoda.Edge.Tests.Transport;
 /// <summary>Bytes in and out, over both back ends.</summary>
 public sealed class TransportDataTests
 {
-    public static TheoryData<TransportKind> Kinds => [TransportKind.Epoll, TransportKind.Sockets];
+    public static TheoryData<TransportKind> Kinds => [.. TransportKinds.All];
+
+    public static TheoryData<TransportKind, int> KindsAndPieces => TransportKinds.With(TransportKinds.All, 1, 5000, 200_000);
 
     public static TheoryData<TransportKind, int> KindsAndSizes()
     {
@@ -45,12 +47,7 @@ public sealed class TransportDataTests
     }
 
     [Theory]
-    [InlineData(TransportKind.Epoll, 1)]
-    [InlineData(TransportKind.Epoll, 5000)]
-    [InlineData(TransportKind.Epoll, 200_000)]
-    [InlineData(TransportKind.Sockets, 1)]
-    [InlineData(TransportKind.Sockets, 5000)]
-    [InlineData(TransportKind.Sockets, 200_000)]
+    [MemberData(nameof(KindsAndPieces))]
     public async Task Echo_ThroughTheWritersMemory_ComesBackWhole(TransportKind kind, int pieceSize)
     {
         await using var bench = new TransportBench(kind);

@@ -12,7 +12,9 @@ namespace VoltageSoda.Edge.Tests.Transport;
 /// <summary>Ends of connections, over both back ends: FIN, reset, abort, disposal.</summary>
 public sealed class TransportLifeTests
 {
-    public static TheoryData<TransportKind> Kinds => [TransportKind.Epoll, TransportKind.Sockets];
+    public static TheoryData<TransportKind> Loops => [.. TransportKinds.Loops];
+
+    public static TheoryData<TransportKind> Kinds => [.. TransportKinds.All];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -164,11 +166,12 @@ public sealed class TransportLifeTests
         client.Dispose();
     }
 
-    [Fact]
-    public async Task Reset_AfterUnreadData_GivesTheDataFirst()
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Reset_AfterUnreadData_GivesTheDataFirst(TransportKind kind)
     {
         // The stock transport drops what it received before a reset; ours does not.
-        await using var bench = new TransportBench(TransportKind.Epoll);
+        await using var bench = new TransportBench(kind);
         (Socket client, ConnectionContext server) = await bench.ConnectPairAsync();
         var observer = new RecordingObserver();
         await bench.Loop.RunAsync(() =>
@@ -190,11 +193,12 @@ public sealed class TransportLifeTests
         });
     }
 
-    [Fact]
-    public async Task Reset_FoundByASend_StillFailsTheNextRead()
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Reset_FoundByASend_StillFailsTheNextRead(TransportKind kind)
     {
         // The kernel tells of a reset once: after the send that met it, a receive would look like a proper end.
-        await using var bench = new TransportBench(TransportKind.Epoll);
+        await using var bench = new TransportBench(kind);
         (Socket client, ConnectionContext server) = await bench.ConnectPairAsync();
         await bench.Loop.RunAsync(async () =>
         {

@@ -10,7 +10,21 @@ namespace VoltageSoda.Edge.Tests.Transport;
 /// <summary>Listening and connecting, over both back ends.</summary>
 public sealed class TransportListenTests
 {
-    public static TheoryData<TransportKind> Kinds => [TransportKind.Epoll, TransportKind.Sockets];
+    public static TheoryData<TransportKind> Loops => [.. TransportKinds.Loops];
+
+    public static TheoryData<TransportKind> Kinds => [.. TransportKinds.All];
+
+    public static TheoryData<TransportKind, bool> KindsAndReuse
+    {
+        get
+        {
+            TheoryData<TransportKind, bool> data = TransportKinds.With(TransportKinds.Loops, true, false);
+
+            // The stock listener is one for all loops.
+            data.Add(TransportKind.Sockets, true);
+            return data;
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -167,8 +181,9 @@ public sealed class TransportListenTests
         Assert.False(File.Exists(path));
     }
 
-    [Fact]
-    public async Task Listen_OnStaleUnixSocketFile_ReplacesIt()
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Listen_OnStaleUnixSocketFile_ReplacesIt(TransportKind kind)
     {
         string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         string kept = path + ".kept";
@@ -179,7 +194,7 @@ public sealed class TransportListenTests
             File.Move(kept, path);
         }
 
-        await using var bench = new TransportBench(TransportKind.Epoll);
+        await using var bench = new TransportBench(kind);
         await bench.ListenAsync(Handlers.EchoAsync, new UnixDomainSocketEndPoint(path));
         using Socket client = await bench.ConnectSocketAsync();
         await client.SendAllAsync("x"u8.ToArray());
@@ -198,9 +213,7 @@ public sealed class TransportListenTests
     }
 
     [Theory]
-    [InlineData(TransportKind.Epoll, true)]
-    [InlineData(TransportKind.Epoll, false)]
-    [InlineData(TransportKind.Sockets, true)]
+    [MemberData(nameof(KindsAndReuse))]
     public async Task Listen_OnTwoLoops_BothServe(TransportKind kind, bool reusePort)
     {
         await using var bench = new TransportBench(kind, new TransportOptions { LoopCount = 2 });
@@ -269,10 +282,11 @@ public sealed class TransportListenTests
         }
     }
 
-    [Fact]
-    public async Task Unbind_ConnectionsWaitToBeAccepted_StillDeliversThem()
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Unbind_ConnectionsWaitToBeAccepted_StillDeliversThem(TransportKind kind)
     {
-        await using var bench = new TransportBench(TransportKind.Epoll);
+        await using var bench = new TransportBench(kind);
         IConnectionListener listener = await bench.Transport.CreateListenerFactory(bench.Loop, new ListenerSocketOptions())
             .BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
         using Socket first = await bench.ConnectSocketAsync(listener.EndPoint);
@@ -293,10 +307,11 @@ public sealed class TransportListenTests
         await listener.DisposeAsync();
     }
 
-    [Fact]
-    public async Task Accept_DeferredWithKeepAlive_StillServes()
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Accept_DeferredWithKeepAlive_StillServes(TransportKind kind)
     {
-        await using var bench = new TransportBench(TransportKind.Epoll);
+        await using var bench = new TransportBench(kind);
         var options = new ListenerSocketOptions
         {
             DeferAccept = true,

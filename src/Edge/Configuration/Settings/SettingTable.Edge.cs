@@ -64,8 +64,8 @@ public static partial class SettingTable
         "Show secrets of credentials and Redis passwords in the Admin API, as Kong does.");
 
     internal static readonly Setting<TransportChoice> Transport = Choice("EDGE_TRANSPORT", "auto",
-        "Transport of the data plane; auto is epoll on Linux and sockets elsewhere.",
-        ("auto", TransportChoice.Auto), ("epoll", TransportChoice.Epoll), ("sockets", TransportChoice.Sockets));
+        "Transport of the data plane; auto is uring where the kernel and the container allow io_uring, else epoll on Linux and sockets elsewhere.",
+        ("auto", TransportChoice.Auto), ("uring", TransportChoice.Uring), ("epoll", TransportChoice.Epoll), ("sockets", TransportChoice.Sockets));
 
     internal static readonly Setting<int?> Loops = AutoInteger("EDGE_LOOPS", "auto", 1, 1024,
         "Event loops; auto is the CPU limit of the container, rounded up, at least 1.",

@@ -8,6 +8,9 @@ public enum TransportChoice
     /// <summary>The best that works here.</summary>
     Auto,
 
+    /// <summary>Our epoll loop, with the calls of a turn batched through io_uring.</summary>
+    Uring,
+
     /// <summary>Our epoll loop.</summary>
     Epoll,
 

@@ -13,7 +13,7 @@ namespace VoltageSoda.Edge.Transport.Loop;
 /// hold an event of its former owner: an event whose generation is not the slot's is dropped.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "CloseAll, the loop's last act, frees them on its own thread.")]
-internal sealed unsafe class EpollLoop : EventLoop
+internal sealed unsafe partial class EpollLoop : EventLoop
 {
     private const int EventCapacity = 512;
     private const ulong WakeTag = ulong.MaxValue;
@@ -34,9 +34,13 @@ internal sealed unsafe class EpollLoop : EventLoop
     private int _eventIndex;
     private int _eventCount;
 
-    public EpollLoop(int id, TransportOptions options)
+    /// <param name="id">Its position in the transport.</param>
+    /// <param name="options">How it works.</param>
+    /// <param name="ring">Carries out the sends and receives of a turn together; null makes a call for each. Owned by the loop.</param>
+    public EpollLoop(int id, TransportOptions options, IoRing? ring = null)
         : base(id)
     {
+        _ring = ring;
         Options = options;
         Buffers = new BlockPool(this, options.PoolBytesPerLoop);
         _spin = new AdaptiveSpin(options.SpinMicroseconds);
@@ -135,6 +139,11 @@ internal sealed unsafe class EpollLoop : EventLoop
 
         // -1 is EINTR: the next turn waits again.
         _eventCount = Math.Max(count, 0);
+        if (_ring is { } ring && _eventCount > 1)
+        {
+            Fetch(ring);
+        }
+
         HandleEvents();
     }
 
@@ -152,6 +161,10 @@ internal sealed unsafe class EpollLoop : EventLoop
                 if (slot.Generation == (uint)(tag >> 32))
                 {
                     Dispatch(slot.Target, _events.GetFlags(i));
+                    if (_deferred.Count >= MaxDeferred)
+                    {
+                        SendDeferred();
+                    }
                 }
             }
         }
@@ -164,6 +177,7 @@ internal sealed unsafe class EpollLoop : EventLoop
             _slots[i].Target?.OnLoopClosing();
         }
 
+        _ring?.Dispose();
         _ = Libc.Close(_wake);
         _ = Libc.Close(_epoll);
         _events.Dispose();

@@ -9,13 +9,16 @@ internal sealed class EpollTransport : ITransport
     private readonly EpollLoop[] _loops;
     private readonly SharedListeners _shared = new();
 
-    public EpollTransport(TransportOptions options)
+    /// <param name="options">How the loops work.</param>
+    /// <param name="rings">Whether each loop carries out its calls through an io_uring; see <see cref="TransportKind.Uring"/>.</param>
+    public EpollTransport(TransportOptions options, bool rings = false)
     {
+        Name = rings ? "uring" : "epoll";
         int count = options.LoopCount > 0 ? options.LoopCount : Environment.ProcessorCount;
         _loops = new EpollLoop[count];
         for (int i = 0; i < count; i++)
         {
-            _loops[i] = new EpollLoop(i, options);
+            _loops[i] = new EpollLoop(i, options, rings ? CreateRing() : null);
         }
 
         foreach (EpollLoop loop in _loops)
@@ -24,7 +27,7 @@ internal sealed class EpollTransport : ITransport
         }
     }
 
-    public string Name => "epoll";
+    public string Name { get; }
 
     public IReadOnlyList<EventLoop> Loops => _loops;
 
@@ -46,6 +49,12 @@ internal sealed class EpollTransport : ITransport
         {
             await loop.StopAsync();
         }
+    }
+
+    private static IoRing CreateRing()
+    {
+        int error = IoRing.TryCreate(EpollLoop.RingCapacity, out IoRing? ring);
+        return ring ?? throw LinuxError.ToException("io_uring_setup", error);
     }
 
     private static async ValueTask<ConnectResult> ConnectFromElsewhereAsync(

@@ -31,6 +31,7 @@ internal static unsafe partial class Libc
     public const int IPv6Only = 26;
 
     public const int MsgNoSignal = 0x4000;
+    public const int MsgDontWait = 0x40;
     public const int ShutdownWrite = 1;
 
     public const uint EpollIn = 0x1;
@@ -45,7 +46,13 @@ internal static unsafe partial class Libc
 
     public const int EventFdNonBlockCloseOnExec = 0x80800;
 
+    public const long IoUringSetup = 425;
+    public const long IoUringEnter = 426;
+
     private const string Library = "libc";
+
+    /// <summary>What mmap returns instead of an address.</summary>
+    public static void* MapFailed => (void*)-1;
 
     /// <summary>The error number of the call that has just failed on this thread.</summary>
     public static int LastError => Marshal.GetLastSystemError();
@@ -67,6 +74,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "socket")]
     public static partial int Socket(int family, int type, int protocol);
+
+    [LibraryImport(Library, EntryPoint = "socketpair")]
+    public static partial int SocketPair(int family, int type, int protocol, int* descriptors);
 
     [LibraryImport(Library, EntryPoint = "bind")]
     public static partial int Bind(int descriptor, byte* address, int length);
@@ -103,6 +113,19 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "close")]
     public static partial int Close(int descriptor);
+
+    /// <summary>A call that libc has no function for. Numbers of calls newer than 2019 are the same on x86-64 and arm64.</summary>
+    [LibraryImport(Library, EntryPoint = "syscall")]
+    public static partial long SystemCall(long number, long first, long second, long third, long fourth, long fifth, long sixth);
+
+    /// <summary>Maps shared, readable and writable memory of a descriptor; <see cref="MapFailed"/> on failure.</summary>
+    public static void* Map(nuint length, int descriptor, long offset) => Map(null, length, 3, 0x8001, descriptor, offset);
+
+    [LibraryImport(Library, EntryPoint = "munmap")]
+    public static partial int Unmap(void* address, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "mmap")]
+    private static partial void* Map(void* address, nuint length, int protection, int flags, int descriptor, long offset);
 
     public static int SetSocketOption(int descriptor, int level, int option, int value) =>
         SetSocketOption(descriptor, level, option, &value, sizeof(int));
@@ -148,6 +171,7 @@ internal static unsafe partial class Libc
         public const int FileTableFull = 23;
         public const int TooManyFiles = 24;
         public const int BrokenPipe = 32;
+        public const int NoSystemCall = 38;
         public const int FamilyNotSupported = 97;
         public const int AddressInUse = 98;
         public const int AddressNotAvailable = 99;

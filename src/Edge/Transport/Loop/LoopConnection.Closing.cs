@@ -33,6 +33,8 @@ internal sealed partial class LoopConnection
             return;
         }
 
+        // What was flushed counts as sent: it leaves ahead of the reset, as it would have without waiting for the turn's end.
+        _output.SendDeferred();
         _abortReason = abortReason;
         IsSendingOver = true;
         CloseSocket(reset: true);

@@ -154,6 +154,13 @@ internal sealed partial class LoopConnection : ConnectionContext, IDuplexPipe, I
         }
     }
 
+    /// <summary>A buffer for a receive ahead of handling <paramref name="flags"/>, or null when it would be of no use.</summary>
+    public Block? PrepareFetch(uint flags) =>
+        (flags & (Libc.EpollIn | Libc.EpollReadHangUp | Libc.EpollError | Libc.EpollHangUp)) == Libc.EpollIn ? _input.PrepareFetch() : null;
+
+    /// <summary>The result of that receive.</summary>
+    public void Fetched(int result) => _input.Fetched(result);
+
     public void OnLoopClosing() => Abort(new ConnectionAbortedException("The event loop has stopped."));
 
     /// <summary>A receive has returned the FIN.</summary>

@@ -29,6 +29,28 @@ internal sealed partial class LoopInput
     private int _turnOperations;
     private int _turnBytes;
 
+    // A receive that was made ahead of the event that is about to be handled, and its result.
+    private Block? _fetched;
+    private int _fetchedResult;
+
+    /// <summary>
+    /// A buffer for a receive that the loop makes together with others, before it handles the edge that it has seen for this socket;
+    /// null when the reader is not waiting for a first byte. To be followed by <see cref="Fetched"/>.
+    /// </summary>
+    public Block? PrepareFetch()
+    {
+        if (!_pending || _length != 0 || _completed | _canceled | _ended || _fetched is not null)
+        {
+            return null;
+        }
+
+        _fetched = _loop.Buffers.Rent(_sizeClass);
+        return _fetched;
+    }
+
+    /// <summary>The result of the receive made ahead: bytes, 0 at the end of the stream, a negative error number, or not done.</summary>
+    public void Fetched(int result) => _fetchedResult = result;
+
     /// <summary>A FIN has arrived: receive until its zero is seen.</summary>
     public void OnHalfClosed() => _drain = true;
 
@@ -124,15 +146,36 @@ internal sealed partial class LoopInput
     /// <summary>One receive. True when it brought bytes or the end of the stream.</summary>
     private unsafe bool Receive()
     {
-        Block? block = _tail;
-        bool isNew = block is null || block.Room < MinRoom;
-        if (isNew)
+        Block? block = _fetched;
+        bool isNew = true;
+        int room;
+        nint received;
+        if (block is not null && _fetchedResult != IoRing.NotDone)
         {
-            block = _loop.Buffers.Rent(_sizeClass);
+            room = block.Room;
+            received = _fetchedResult;
+        }
+        else
+        {
+            if (block is null)
+            {
+                block = _tail;
+                isNew = block is null || block.Room < MinRoom;
+                if (isNew)
+                {
+                    block = _loop.Buffers.Rent(_sizeClass);
+                }
+            }
+
+            room = block!.Room;
+            received = Libc.Receive(_connection.Descriptor, block.Pointer + block.End, (nuint)room, 0);
+            if (received < 0)
+            {
+                received = -Libc.LastError;
+            }
         }
 
-        int room = block!.Room;
-        nint received = Libc.Receive(_connection.Descriptor, block.Pointer + block.End, (nuint)room, 0);
+        _fetched = null;
         if (received > 0)
         {
             block.End += (int)received;
@@ -160,13 +203,12 @@ internal sealed partial class LoopInput
             return true;
         }
 
-        int error = received < 0 ? Libc.LastError : 0;
         if (isNew)
         {
             _loop.Buffers.Return(block);
         }
 
-        return OnNothingReceived(error);
+        return OnNothingReceived(-(int)received);
     }
 
     private bool OnNothingReceived(int error)
@@ -285,6 +327,15 @@ internal sealed partial class LoopInput
             Block? next = block.NextBlock;
             _loop.Buffers.Return(block);
             block = next;
+        }
+    }
+
+    private void DropFetched()
+    {
+        if (_fetched is { } block)
+        {
+            _fetched = null;
+            _loop.Buffers.Return(block);
         }
     }
 

@@ -150,6 +150,7 @@ internal sealed partial class LoopInput : PipeReader, IValueTaskSource<ReadResul
 
         _completed = true;
         ReleaseAll();
+        DropFetched();
         if (_pending)
         {
             _connection.QueueReevaluation();
@@ -223,7 +224,11 @@ internal sealed partial class LoopInput : PipeReader, IValueTaskSource<ReadResul
     }
 
     /// <summary>Gives the buffers back.</summary>
-    public void Close() => ReleaseAll();
+    public void Close()
+    {
+        ReleaseAll();
+        DropFetched();
+    }
 
     public ReadResult GetResult(short token)
     {

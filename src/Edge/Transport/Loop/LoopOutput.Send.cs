@@ -13,6 +13,92 @@ internal sealed unsafe partial class LoopOutput
     private const int MaxVectors = 16;
     private const int MaxExternalVectors = 4;
 
+    // More than this is sent at once: deferred, it would be memory that no flush has waited for.
+    private const int DeferLimit = 16 * 1024;
+
+    /// <summary>
+    /// Adds what is written to the loop's next batch of sends. False when it must be sent at once: much of it, or behind bytes which
+    /// the socket has not taken.
+    /// </summary>
+    private bool Defer(long older)
+    {
+        if (_deferred)
+        {
+            return _unsent <= DeferLimit;
+        }
+
+        if (older != 0 || _unsent == 0 || _unsent > DeferLimit || !ReferenceEquals(_head, _tail) || _connection.IsSendingOver)
+        {
+            return false;
+        }
+
+        _deferred = true;
+        _loop.Defer(this);
+        return true;
+    }
+
+    /// <summary>
+    /// Queues the deferred bytes in the ring and gives their place there; -1 when they were sent without it or are gone. To be followed by
+    /// <see cref="OnSent"/>.
+    /// </summary>
+    public int QueueDeferred(IoRing ring)
+    {
+        _deferred = false;
+        if (_unsent == 0 || _pending)
+        {
+            // Sent or dropped since, or a flush waits for the socket and goes on with the next edge.
+            return -1;
+        }
+
+        if (_hasExternal || !ReferenceEquals(_head, _tail) || _connection.IsSendingOver)
+        {
+            OnSent(IoRing.NotDone);
+            return -1;
+        }
+
+        return ring.Send(_connection.Descriptor, _head!.Pointer + _start, (int)_unsent);
+    }
+
+    /// <summary>What became of the deferred send: bytes, a negative error number, or not done. What is left waits for an edge.</summary>
+    public void OnSent(int result)
+    {
+        if (result == _unsent)
+        {
+            Release(_head!);
+            return;
+        }
+
+        if (result != IoRing.NotDone && !Account(result, -result))
+        {
+            _connection.EnsureWatched();
+            return;
+        }
+
+        if (!TrySendRest())
+        {
+            _connection.EnsureWatched();
+        }
+    }
+
+    /// <summary>Sends what is deferred when nothing else is.</summary>
+    public void SendAlone()
+    {
+        _deferred = false;
+        if (_unsent > 0 && !_pending && !TrySend())
+        {
+            _connection.EnsureWatched();
+        }
+    }
+
+    /// <summary>Sends what is deferred now, for want of a later turn.</summary>
+    public void SendDeferred()
+    {
+        if (_deferred && _unsent > 0 && !_pending)
+        {
+            _ = TrySend();
+        }
+    }
+
     private bool IsBetterCopied(int length) =>
         length == 0 || (length <= CopyLimit && _tail is not null && _unsent > 0 && _tail.Room >= length);
 
@@ -176,7 +262,9 @@ internal sealed unsafe partial class LoopOutput
     public long BytesMoved { get; private set; }
 
     /// <summary>Takes note of a send's result. False when it makes no sense to send again now.</summary>
-    private bool Account(nint sent)
+    private bool Account(nint sent) => Account(sent, sent < 0 ? Libc.LastError : Libc.Error.Again);
+
+    private bool Account(nint sent, int error)
     {
         if (sent > 0)
         {
@@ -185,7 +273,7 @@ internal sealed unsafe partial class LoopOutput
             return true;
         }
 
-        switch (sent < 0 ? Libc.LastError : Libc.Error.Again)
+        switch (error)
         {
             case Libc.Error.Again:
                 return false;

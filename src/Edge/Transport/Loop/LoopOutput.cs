@@ -37,6 +37,9 @@ internal sealed partial class LoopOutput : PipeWriter, IGatheringOutput, IValueT
     private bool _canceled;
     private bool _completed;
     private bool _finWhenSent;
+
+    // In the loop's list of what it sends at the end of its turn.
+    private bool _deferred;
     private CancellationToken _foreignToken;
     private CancellationTokenRegistration _registration;
 
@@ -97,7 +100,13 @@ internal sealed partial class LoopOutput : PipeWriter, IGatheringOutput, IValueT
         }
 
         _reserved = false;
+        long older = _unsent - _unflushed;
         _unflushed = 0;
+        if (_loop.Batches && Defer(older))
+        {
+            return new ValueTask<FlushResult>(Build(canceled: false));
+        }
+
         return TrySend() ? new ValueTask<FlushResult>(Build(canceled: false)) : Wait();
     }
 
@@ -207,7 +216,7 @@ internal sealed partial class LoopOutput : PipeWriter, IGatheringOutput, IValueT
     /// <summary>The socket may take more bytes, or is gone.</summary>
     public void OnWritable()
     {
-        if (_pending | (_unsent > 0))
+        if (_pending | (_unsent > 0 && !_deferred))
         {
             Resume();
         }
