@@ -21,11 +21,15 @@ internal sealed class Attempt
     private AttemptRecord[] _records = new AttemptRecord[2];
     private int _recordCount;
     private Acquisition? _acquiring;
+    private PendingAcquire? _waiting;
 
     /// <summary>Attempts begun in this exchange.</summary>
     public int Number { get; set; }
 
     public UpstreamEndpoint? Endpoint { get; set; }
+
+    /// <summary>What the report of this try tells the endpoint's half-open breaker.</summary>
+    public uint Ticket { get; set; }
 
     public UpstreamConnection? Connection { get; set; }
 
@@ -99,6 +103,11 @@ internal sealed class Attempt
     /// <summary>Waits for a connection of a pool that has none to give at once; <see cref="CancelWaits"/> ends the wait.</summary>
     public ValueTask<AcquireResult> AcquireAsync(ConnectionPool pool, int connectTimeout, bool fresh)
     {
+        if (pool.IsCircuit)
+        {
+            return pool.Acquire(connectTimeout, fresh, out _waiting);
+        }
+
         ValueTask<AcquireResult> acquiring = pool.AcquireAsync(connectTimeout, fresh);
         if (acquiring.IsCompleted)
         {
@@ -140,6 +149,7 @@ internal sealed class Attempt
         else
         {
             _acquiring?.Abandon();
+            _waiting?.Cancel();
         }
     }
 
@@ -155,6 +165,8 @@ internal sealed class Attempt
         Hash = 0;
         Endpoint = null;
         _acquiring = null;
+        _waiting = null;
+        Ticket = 0;
         SawResponse = false;
         SentRequest = false;
     }

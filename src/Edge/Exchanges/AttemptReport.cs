@@ -15,25 +15,46 @@ internal static class AttemptReport
         Cluster cluster = exchange.Cluster!;
         UpstreamEndpoint endpoint = exchange.Attempt.Endpoint!;
         cluster.ReportStatus(endpoint, exchange.Response.Status);
+        Judge(exchange, cluster, endpoint, UpstreamOutcome.Answered(exchange.Response.Status));
         ObserveLatency(exchange, cluster, endpoint);
     }
 
-    /// <summary>The attempt failed; failures that are not the endpoint's are not told.</summary>
+    /// <summary>The attempt failed; failures that are not the endpoint's say nothing of it.</summary>
     public static void Failed(Exchange exchange, Failure failure)
     {
+        Cluster cluster = exchange.Cluster!;
+        UpstreamEndpoint endpoint = exchange.Attempt.Endpoint!;
+        Judge(exchange, cluster, endpoint, OutcomeOf(failure));
         if (!FailureTable.For(failure).BlamesEndpoint)
         {
             return;
         }
 
-        Cluster cluster = exchange.Cluster!;
-        UpstreamEndpoint endpoint = exchange.Attempt.Endpoint!;
         bool timeout = failure is Failure.ConnectTimeout or Failure.UpstreamTimeout or Failure.UpstreamWriteTimeout;
         cluster.ReportFailure(endpoint, timeout ? HealthSignal.Timeout : HealthSignal.TcpFailure);
         if (timeout)
         {
             // A refusal is quick and would make the endpoint look fast; silence is as slow as it was long.
             ObserveLatency(exchange, cluster, endpoint);
+        }
+    }
+
+    /// <summary>What a failed attempt says of its endpoint to outlier detection.</summary>
+    public static UpstreamOutcome OutcomeOf(Failure failure) => failure switch
+    {
+        Failure.ConnectFailed or Failure.ConnectTimeout => UpstreamOutcome.ConnectFailed,
+        Failure.UpstreamTimeout or Failure.UpstreamWriteTimeout => UpstreamOutcome.TimedOut,
+        Failure.UpstreamClosed or Failure.UpstreamInvalid or Failure.UpstreamTruncated => UpstreamOutcome.Reset,
+        _ => UpstreamOutcome.Silent,
+    };
+
+    private static void Judge(Exchange exchange, Cluster cluster, UpstreamEndpoint endpoint, UpstreamOutcome outcome)
+    {
+        if (cluster.Guard is not null)
+        {
+            uint ticket = exchange.Attempt.Ticket;
+            exchange.Attempt.Ticket = 0;
+            cluster.Report(endpoint, outcome, ticket, exchange.Worker.Loop.Id, exchange.Worker.Loop.NowMilliseconds);
         }
     }
 

@@ -36,9 +36,9 @@ internal static partial class AttemptSteps
             Tried = exchange.Attempt.Tried,
             Hash = exchange.Attempt.Hash,
             Now = loop.NowMilliseconds,
-            Random = cluster.MeasuresLatency ? exchange.Worker.RequestIds.Next() : 0,
+            Random = cluster.MeasuresLatency || cluster.Guard is not null ? exchange.Worker.RequestIds.Next() : 0,
         };
-        PickResult pick = cluster.Pick(loop.Id, in query);
+        UpstreamPick pick = cluster.Choose(loop.Id, in query);
         if (pick.Endpoint is not { } endpoint)
         {
             // Targets whose names have no address leave an upstream empty; only the host of a service is told by its name.
@@ -47,7 +47,8 @@ internal static partial class AttemptSteps
                 : Failure.NoHealthyEndpoint;
         }
 
-        exchange.Attempt.Endpoint = (UpstreamEndpoint)endpoint.Tag!;
+        exchange.Attempt.Endpoint = endpoint;
+        exchange.Attempt.Ticket = pick.Ticket;
         return Failure.None;
     }
 
@@ -71,7 +72,7 @@ internal static partial class AttemptSteps
     {
         Attempt attempt = exchange.Attempt;
         ConnectionPool pool = attempt.Endpoint!.PoolOf(exchange.Worker.Upstream);
-        if (!fresh && pool.TryTakeIdle(out UpstreamConnection connection))
+        if (!fresh && !pool.IsCircuit && pool.TryTakeIdle(out UpstreamConnection connection))
         {
             attempt.Lease(pool.Lease(connection));
             return new ValueTask<Failure>(Failure.None);

@@ -82,6 +82,7 @@ internal static class ServingOptionsReader
                 Milliseconds(pools.PendingTimeout)),
             MaxUpstreamConnections = pools.Connections,
             MaxUpstreamPending = pools.Pending,
+            HalfOpenProbes = pools.HalfOpenProbes,
             Forwarded = new ForwardedOptions
             {
                 Trusted = new CidrMatch(

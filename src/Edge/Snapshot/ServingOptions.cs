@@ -84,6 +84,9 @@ internal sealed record ServingOptions
     /// <summary>Requests of one cluster that may wait for a connection.</summary>
     public int MaxUpstreamPending { get; init; } = 4096;
 
+    /// <summary><c>EDGE_HALF_OPEN_PROBES</c>: requests that decide about an endpoint after an ejection; 0 returns it at once.</summary>
+    public int HalfOpenProbes { get; init; }
+
     public ForwardedOptions Forwarded { get; init; } = new();
 
     /// <summary>Kong's <c>error_default_type</c>.</summary>

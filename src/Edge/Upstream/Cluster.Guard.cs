@@ -22,6 +22,11 @@ internal sealed partial class Cluster
     public UpstreamPick Choose(int loop, scoped in PickQuery query)
     {
         PickResult pick = Pick(loop, in query);
+        if (Guard is null)
+        {
+            return new UpstreamPick((UpstreamEndpoint?)pick.Endpoint?.Tag, 0);
+        }
+
         if (pick.Endpoint is { } endpoint && (query.Tried.IsEmpty || !query.HasTried(endpoint)) && endpoint.Outlier.Breaker.TryEnter(out uint ticket))
         {
             return new UpstreamPick((UpstreamEndpoint)endpoint.Tag!, ticket);

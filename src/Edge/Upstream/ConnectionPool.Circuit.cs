@@ -15,12 +15,12 @@ internal sealed partial class ConnectionPool
 
     /// <summary>
     /// Leases a connection within the cluster's limits. Completes at once where one is idle or a limit refuses; else
-    /// <paramref name="waiting"/> can be cancelled until it completes. Resumes on the loop.
+    /// <paramref name="waiting"/> can be cancelled until it completes. <paramref name="fresh"/> passes idle connections by. Resumes on the loop.
     /// </summary>
-    public ValueTask<AcquireResult> Acquire(int connectTimeoutMs, out PendingAcquire? waiting)
+    public ValueTask<AcquireResult> Acquire(int connectTimeoutMs, bool fresh, out PendingAcquire? waiting)
     {
         waiting = null;
-        if (TryTakeIdle(out UpstreamConnection idle))
+        if (!fresh && TryTakeIdle(out UpstreamConnection idle))
         {
             if (TryBeginRequest(idle))
             {

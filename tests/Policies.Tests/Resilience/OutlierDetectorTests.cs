@@ -1,4 +1,5 @@
 using VoltageSoda.Edge.Policies.Resilience;
+using VoltageSoda.Edge.Policies.Tests.Facts;
 
 namespace VoltageSoda.Edge.Policies.Tests.Resilience;
 
@@ -323,6 +324,18 @@ public sealed class OutlierDetectorTests
         Assert.True(records[0].Breaker.IsTrying);
         detector.Report(records[0], UpstreamOutcome.Answered(200), 2002, next);
         Assert.False(records[0].Breaker.IsTrying);
+    }
+
+    [Fact]
+    public void Report_BelowTheThreshold_AllocatesNothing()
+    {
+        (OutlierDetector detector, OutlierRecord[] records) = Make(new OutlierRule { Consecutive5xx = 3, MaxEjectionPercent = 100 }, 1);
+        Assert.Equal(0, Allocations.Measure(() =>
+        {
+            detector.Report(records[0], UpstreamOutcome.Answered(503), 0);
+            detector.Report(records[0], UpstreamOutcome.Reset, 0);
+            detector.Report(records[0], UpstreamOutcome.Answered(200), 0);
+        }));
     }
 
     private (OutlierDetector Detector, OutlierRecord[] Records) Make(OutlierRule rule, int endpoints)

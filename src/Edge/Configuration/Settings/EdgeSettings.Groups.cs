@@ -226,6 +226,9 @@ public sealed class PoolSettings(EdgeSettings all)
     /// <summary>Time a request may wait.</summary>
     public TimeSpan PendingTimeout => all.Get(T.PoolPendingTimeout);
 
+    /// <summary>Requests that decide about an endpoint after an ejection; 0 returns it at once.</summary>
+    public int HalfOpenProbes => (int)all.Get(T.HalfOpenProbes);
+
     /// <summary>Time a rate-limit check may wait for Redis.</summary>
     public TimeSpan RedisBudget => all.Get(T.RedisBudget);
 

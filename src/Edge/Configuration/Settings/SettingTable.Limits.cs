@@ -108,6 +108,9 @@ public static partial class SettingTable
     internal static readonly Setting<TimeSpan> PoolPendingTimeout = Duration("EDGE_POOL_PENDING_TIMEOUT", "5s",
         "How long a request may wait for a connection.");
 
+    internal static readonly Setting<long> HalfOpenProbes = Integer("EDGE_HALF_OPEN_PROBES", "0", 0, 65_535,
+        "Requests that an endpoint gets after an ejection until all of them have succeeded; the first that fails ejects it again. 0 returns it at once, as Envoy does.");
+
     internal static readonly Setting<TimeSpan> RedisBudget = Duration("EDGE_REDIS_BUDGET", "50ms",
         "Longest time one rate-limit check may wait for Redis.", TimeSpan.FromMilliseconds(1));
 
@@ -176,7 +179,7 @@ public static partial class SettingTable
 
     private static Setting[] Pools =>
     [
-        KeepalivePoolSize, KeepaliveMaxRequests, PoolIdle, PoolAge, PoolConnections, PoolPending, PoolPendingTimeout, RedisBudget,
+        KeepalivePoolSize, KeepaliveMaxRequests, PoolIdle, PoolAge, PoolConnections, PoolPending, PoolPendingTimeout, HalfOpenProbes, RedisBudget,
         RedisFallbackMode, RedisServerList, RedisSentinelUser, RedisSentinelPassword, RateLimitLease, RateLimitMemory,
     ];
 

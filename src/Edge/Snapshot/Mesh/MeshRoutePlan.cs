@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Model.Mesh;
+using VoltageSoda.Edge.Policies.Resilience;
 using VoltageSoda.Edge.Policies.Routing.Mesh;
 using VoltageSoda.Edge.Policies.Transformation;
 
@@ -62,6 +63,9 @@ internal sealed class MeshRoutePlan
 
     /// <summary>Retries: the rule's, else the mesh's, else Istio's default. <see cref="RetrySettings.Attempts"/> 0 switches them off.</summary>
     public required RetrySettings Retry { get; init; }
+
+    /// <summary>The same, as the policies take it.</summary>
+    public RetryPolicy RetryPolicy => field ??= ResilienceRules.RetriesOf(Retry);
 
     /// <summary>Null injects nothing.</summary>
     public FaultPolicy? Fault { get; init; }
