@@ -22,9 +22,14 @@ internal sealed partial class Cluster
     public UpstreamPick Choose(int loop, scoped in PickQuery query)
     {
         PickResult pick = Pick(loop, in query);
-        if (Guard is null)
+        if (Guard is not { } guard)
         {
             return new UpstreamPick((UpstreamEndpoint?)pick.Endpoint?.Tag, 0);
+        }
+
+        if (Endpoints.IsPanicking)
+        {
+            guard.Stats.Count(ClusterCounter.Panics, loop);
         }
 
         if (pick.Endpoint is { } endpoint && (query.Tried.IsEmpty || !query.HasTried(endpoint)) && endpoint.Outlier.Breaker.TryEnter(out uint ticket))

@@ -73,6 +73,7 @@ internal sealed class ClusterGuard
             {
                 _detector?.ReturnAll(now);
                 _detector = null;
+                _owner?.AgreeAll();
             }
             else if (_detector is { } detector)
             {

@@ -42,7 +42,13 @@ internal sealed partial class ConnectionPool
         waiting = pending;
         _pending.Enqueue(pending);
         _pendingCount++;
-        if (TryTakePermit())
+        bool taken = _ledger.TryTakeConnection(ref _endpoint.Connections, out bool isOver);
+        if (isOver)
+        {
+            _stats?.Count(ClusterCounter.ConnectionOverflows, _loop.Id);
+        }
+
+        if (taken)
         {
             ConnectForPending();
         }
@@ -71,21 +77,9 @@ internal sealed partial class ConnectionPool
     /// <summary>The endpoint has other settings.</summary>
     internal void AdoptSettings() => _settings = _endpoint.PoolSettings ?? _settings;
 
-    private bool TryTakePermit()
-    {
-        if (!_ledger.IsCircuit)
-        {
-            return _ledger.TryTakeConnection();
-        }
-
-        bool taken = _ledger.TryTakeConnection(ref _endpoint.Connections, out bool isOver);
-        if (isOver)
-        {
-            _stats?.Count(ClusterCounter.ConnectionOverflows, _loop.Id);
-        }
-
-        return taken;
-    }
+    private bool TryTakePermit() => _ledger.IsCircuit
+        ? _ledger.TryTakeConnection(ref _endpoint.Connections, out _)
+        : _ledger.TryTakeConnection();
 
     private void ReturnPermit()
     {

@@ -306,6 +306,11 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
         {
             long deadline = _loop.NowMilliseconds + connectTimeoutMs;
             opened = await _transport.ConnectAsync(_loop, _endpoint.Address, connectTimeoutMs);
+            if (_settings.KeepAlive is { } probes && opened.Connection is IProbedConnection probed)
+            {
+                probed.KeepAlive(probes);
+            }
+
             if (_endpoint.Tls is not null && opened.Connection is { } socket)
             {
                 opened = await SecureAsync(socket, (int)Math.Max(deadline - _loop.NowMilliseconds, 1));

@@ -1,3 +1,5 @@
+using VoltageSoda.Edge.Transport;
+
 namespace VoltageSoda.Edge.Upstream;
 
 /// <summary>Limits of the connection pools of one process; per loop and endpoint unless said otherwise. Immutable.</summary>
@@ -15,5 +17,8 @@ internal sealed record PoolSettings(
     int MaxPendingPerEndpoint,
     int PendingMilliseconds)
 {
+    /// <summary>Probes of idle connections; null leaves them off.</summary>
+    public TcpKeepAlive? KeepAlive { get; init; }
+
     public static PoolSettings Default { get; } = new(512, 1000, 55_000, 0, 1024, 60_000);
 }

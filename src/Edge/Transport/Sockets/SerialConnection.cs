@@ -16,7 +16,7 @@ namespace VoltageSoda.Edge.Transport.Sockets;
 /// The stock transport receives ahead of the reader, up to its buffer limit, and a reset drops what it had received: these are its two
 /// differences from the epoll transport.
 /// </remarks>
-internal sealed class SerialConnection : ConnectionContext, IDuplexPipe, IConnectionLifeSignal
+internal sealed class SerialConnection : ConnectionContext, IDuplexPipe, IConnectionLifeSignal, IProbedConnection
 {
     private readonly SerialLoop _loop;
     private readonly ConnectionContext _inner;
@@ -46,6 +46,22 @@ internal sealed class SerialConnection : ConnectionContext, IDuplexPipe, IConnec
                 self._loop.Post(static connection => ((SerialConnection)connection!).OnInnerClosed(), self);
             },
             this);
+    }
+
+    public void KeepAlive(TcpKeepAlive settings)
+    {
+        _socket?.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        Set(SocketOptionName.TcpKeepAliveTime, settings.Time);
+        Set(SocketOptionName.TcpKeepAliveInterval, settings.Interval);
+        Set(SocketOptionName.TcpKeepAliveRetryCount, settings.Probes);
+
+        void Set(SocketOptionName option, int value)
+        {
+            if (value > 0)
+            {
+                _socket?.SetSocketOption(SocketOptionLevel.Tcp, option, value);
+            }
+        }
     }
 
     public override string ConnectionId
