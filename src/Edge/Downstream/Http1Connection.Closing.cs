@@ -18,7 +18,7 @@ internal sealed partial class Http1Connection
             if (linger || _life is null)
             {
                 // The timer also ends the wait for a client that takes nothing of what is still unsent.
-                ServingOptions options = _worker.Options;
+                ServingOptions options = _options;
                 _closing = true;
                 _timedOut = false;
                 _worker.Loop.Timers.Schedule(this, _worker.Loop.NowMilliseconds + options.LingerTimeout);

@@ -4,6 +4,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using VoltageSoda.Edge.Exchanges;
+using VoltageSoda.Edge.Exchanges.Mesh;
 using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Protocol.Http1;
@@ -26,6 +27,8 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
     private const int LastHeadMs = 1000;
 
     private readonly EdgeWorker _worker;
+    private readonly GatewayEntry? _gateway;
+    private readonly ServingOptions _options;
     private readonly UriScheme _scheme;
     private readonly ConnectionContext _transport;
     private readonly PipeReader _input;
@@ -44,14 +47,20 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
     private bool _stopping;
     private long _headsUntil = long.MaxValue;
 
-    public Http1Connection(EdgeWorker worker, ConnectionContext transport, in ConnectionFacts facts)
+    /// <param name="worker">The loop.</param>
+    /// <param name="transport">The accepted connection; owned from here on.</param>
+    /// <param name="facts">What is known of it.</param>
+    /// <param name="gateway">Where it came in; null on a Kong listener.</param>
+    public Http1Connection(EdgeWorker worker, ConnectionContext transport, in ConnectionFacts facts, GatewayEntry? gateway = null)
     {
         _worker = worker;
+        _gateway = gateway;
+        _options = gateway is null ? worker.Options : worker.GatewayOptions;
         _transport = transport;
         _input = transport.Transport.Input;
         _output = transport.Transport.Output;
         _facts = facts;
-        _scheme = HeadRules.SchemeOf(in facts, worker.Options.Forwarded.Trusted);
+        _scheme = HeadRules.SchemeOf(in facts, _options.Forwarded.Trusted);
         _progress = transport as ITransferProgress;
         _life = transport as IConnectionLifeSignal;
         Serial = worker.NextConnectionSerial();
@@ -65,13 +74,17 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
     }
 
     /// <summary>Whether another request may follow on this connection (<c>EDGE_LIMIT_CONN_REQUESTS</c>).</summary>
-    public bool MayServeMore => _worker.Options.MaxRequestsPerConnection == 0 || _served < _worker.Options.MaxRequestsPerConnection;
+    public bool MayServeMore => _options.MaxRequestsPerConnection == 0 || _served < _options.MaxRequestsPerConnection;
 
     public long Serial { get; }
 
     public int Served => _served;
 
     public ClientAddress LocalAddress => _transport.LocalEndPoint is IPEndPoint local ? ClientAddress.From(local.Address) : default;
+
+    public GatewayEntry? Gateway => _gateway;
+
+    public EndPoint? LocalEndPoint => _transport.LocalEndPoint;
 
     /// <summary>Nothing is being answered. A head that is not whole is no exchange yet: nobody can say that a request was lost with it.</summary>
     public bool IsIdle => (_exchange is null || _phase == ConnectionPhase.Reading) && _tunnel is null;
@@ -165,7 +178,7 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
     [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
     public async ValueTask<bool> DrainBodyAsync(Exchange exchange)
     {
-        ServingOptions options = _worker.Options;
+        ServingOptions options = _options;
         Http1BodySource body = exchange.RequestBody;
         long until = body.BytesRead + options.DrainBodyBytes;
         _worker.Loop.Timers.Schedule(this, _worker.Loop.NowMilliseconds + options.DrainBodyTimeout);
@@ -199,7 +212,7 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
     public async ValueTask TunnelAsync(Exchange exchange)
     {
         _tunnel = new TunnelRelay(
-            _worker.Loop, _transport.Transport, exchange.Attempt.Connection!.Transport.Transport, _worker.Options.TunnelIdleTimeout);
+            _worker.Loop, _transport.Transport, exchange.Attempt.Connection!.Transport.Transport, _options.TunnelIdleTimeout);
         await _tunnel.RunAsync();
         exchange.TunnelBytes = _tunnel.BytesToClient;
         _tunnel = null;
@@ -234,11 +247,11 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
             if (outcome == HeadOutcome.Refused)
             {
                 WireError error = exchange.WireError;
-                await ExchangeRunner.RefuseAsync(exchange, error);
+                await (_gateway is null ? ExchangeRunner.RefuseAsync(exchange, error) : MeshRunner.RefuseAsync(exchange, error));
             }
             else
             {
-                await ExchangeRunner.RunAsync(exchange);
+                await (_gateway is null ? ExchangeRunner.RunAsync(exchange) : MeshRunner.RunAsync(exchange));
             }
 
             bool keep = exchange.KeepAlive && !_reset;
@@ -290,7 +303,7 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
                         return HeadOutcome.Ended;
                     }
 
-                    loop.Timers.Schedule(this, loop.NowMilliseconds + _worker.Options.IdleTimeout);
+                    loop.Timers.Schedule(this, loop.NowMilliseconds + _options.IdleTimeout);
                 }
 
                 read = await _input.ReadAsync();
@@ -367,7 +380,7 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
     }
 
     // Counts from the first byte and is not moved by further ones.
-    private long HeadDeadline(Exchange exchange) => Math.Min(exchange.StartedAt + _worker.Options.HeadTimeout, _headsUntil);
+    private long HeadDeadline(Exchange exchange) => Math.Min(exchange.StartedAt + _options.HeadTimeout, _headsUntil);
 
     private void Begin(long now)
     {
@@ -377,13 +390,22 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
         exchange.Connection = _facts;
         exchange.StartedAt = now;
         _exchange = exchange;
-        _rules = _worker.Snapshots.Current.HeadRules.For(_scheme);
+        if (_gateway is null)
+        {
+            _rules = _worker.Snapshots.Current.HeadRules.For(_scheme);
+        }
+        else
+        {
+            _rules = _worker.GatewayHeads.For(_scheme);
+            exchange.EnterMesh(_gateway);
+        }
+
         Move(ConnectionPhase.Reading);
     }
 
     private void BeginBody(Exchange exchange, in ReadOnlySequence<byte> buffer, SequencePosition consumed, bool ended)
     {
-        ServingOptions options = _worker.Options;
+        ServingOptions options = _options;
         exchange.ClientWrite.Reset(options.StreamIdleTimeout, options.MinResponseRate, options.RateGrace);
         if (!exchange.Request.Framing.HasBody)
         {

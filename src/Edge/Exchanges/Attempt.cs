@@ -42,6 +42,9 @@ internal sealed class Attempt
     /// <summary>Hash of what the cluster balances by; 0 when it does not hash.</summary>
     public ulong Hash { get; set; }
 
+    /// <summary>Whether <see cref="Hash"/> is that of a key.</summary>
+    public bool HasKey { get; set; }
+
     /// <summary>Loop time when the endpoint was chosen, milliseconds.</summary>
     public long ChosenAt { get; private set; }
 
@@ -163,6 +166,7 @@ internal sealed class Attempt
         _recordCount = 0;
         Number = 0;
         Hash = 0;
+        HasKey = false;
         Endpoint = null;
         _acquiring = null;
         _waiting = null;

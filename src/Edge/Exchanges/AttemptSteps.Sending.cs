@@ -98,7 +98,20 @@ internal static partial class AttemptSteps
             writer.Field(KnownHeader.TE, "trailers"u8);
         }
 
-        if (request.IsWebSocketUpgrade)
+        if (exchange.Mesh is not null)
+        {
+            // Envoy leaves out what HTTP/1.1 means anyway.
+            if (request.IsWebSocketUpgrade)
+            {
+                writer.Field(KnownHeader.Connection, request.AcceptsTrailers ? "TE, Upgrade"u8 : "Upgrade"u8);
+                writer.Field(KnownHeader.Upgrade, "websocket"u8);
+            }
+            else if (request.AcceptsTrailers)
+            {
+                writer.Field(KnownHeader.Connection, "TE"u8);
+            }
+        }
+        else if (request.IsWebSocketUpgrade)
         {
             writer.Field(KnownHeader.Connection, request.AcceptsTrailers ? "keep-alive, TE, Upgrade"u8 : "keep-alive, Upgrade"u8);
             writer.Field(KnownHeader.Upgrade, "websocket"u8);

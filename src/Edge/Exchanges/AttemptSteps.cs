@@ -35,8 +35,9 @@ internal static partial class AttemptSteps
         {
             Tried = exchange.Attempt.Tried,
             Hash = exchange.Attempt.Hash,
+            HasKey = exchange.Attempt.HasKey,
             Now = loop.NowMilliseconds,
-            Random = cluster.MeasuresLatency || cluster.Guard is not null ? exchange.Worker.RequestIds.Next() : 0,
+            Random = cluster.MeasuresLatency || cluster.Guard is not null || exchange.Mesh is not null ? exchange.Worker.RequestIds.Next() : 0,
         };
         UpstreamPick pick = cluster.Choose(loop.Id, in query);
         if (pick.Endpoint is not { } endpoint)
@@ -102,6 +103,11 @@ internal static partial class AttemptSteps
         if (exchange.Interrupted != Failure.None)
         {
             return exchange.Interrupted;
+        }
+
+        if (exchange.Mesh is { } mesh)
+        {
+            mesh.ConnectFailure = result.Reason;
         }
 
         if (result.Failure == AcquireFailure.Overflow)

@@ -50,6 +50,12 @@ internal sealed class EdgeWorker
 
     public ServingOptions Options { get; }
 
+    /// <summary>The same for Gateway listeners.</summary>
+    public ServingOptions GatewayOptions { get; init; } = new();
+
+    /// <summary>How Gateway listeners read request heads; the same for every snapshot.</summary>
+    public HeadRules GatewayHeads { get; init; } = new(Protocol.Http1.RequestRules.Istio, []);
+
     public RequestIdGenerator RequestIds { get; } = new();
 
     public CorrelationIds CorrelationIds { get; } = new();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using VoltageSoda.Edge.Exchanges.Mesh;
 using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Policies.RateLimiting;
 using VoltageSoda.Edge.Policies.Routing;
@@ -25,6 +26,7 @@ internal sealed partial class Exchange : IWaitOwner
     private int _pathStart;
     private int _pathLength;
     private bool _pathIsRaw;
+    private MeshState? _mesh;
 
     public Exchange(EdgeWorker worker)
     {
@@ -36,6 +38,9 @@ internal sealed partial class Exchange : IWaitOwner
     }
 
     public EdgeWorker Worker { get; }
+
+    /// <summary>What a Gateway listener's exchange holds besides; null on a Kong listener.</summary>
+    public MeshState? Mesh { get; private set; }
 
     public RequestHead Request { get; } = new();
 
@@ -148,6 +153,9 @@ internal sealed partial class Exchange : IWaitOwner
 
     /// <summary>Whether the connection lives on after this exchange.</summary>
     public bool KeepAlive { get; set; }
+
+    /// <summary>The connection ends behind this answer: its listener is gone.</summary>
+    public bool Retires { get; set; }
 
     /// <summary>Whether the upstream made the answer.</summary>
     public bool FromUpstream { get; set; }
@@ -273,6 +281,29 @@ internal sealed partial class Exchange : IWaitOwner
         TargetLength = length;
     }
 
+    /// <summary>The exchange came in by a Gateway listener.</summary>
+    public void EnterMesh(GatewayEntry entry)
+    {
+        Mesh = _mesh ??= new MeshState(this);
+        Mesh.Reset();
+        Mesh.Entry = entry;
+    }
+
+    /// <summary>The time of the exchange, or of its attempt, is over. Called by the wheel.</summary>
+    public void TimeOut(Failure failure)
+    {
+        if (ResponseStarted)
+        {
+            Mesh!.Cut(Telemetry.MeshLog.ResponseFlags.UpstreamTimeout, MeshReplies.ResponseTimeout);
+            Output.CancelPendingFlush();
+            failure = Failure.UpstreamTruncated;
+        }
+
+        Interrupt(failure);
+        Attempt.CancelWaits();
+        Mesh!.Pause.Cancel();
+    }
+
     /// <summary>A deadline of <paramref name="kind"/> ran out. Called by the wheel.</summary>
     public void WaitExpired(WaitKind kind, bool tooSlow)
     {
@@ -293,7 +324,12 @@ internal sealed partial class Exchange : IWaitOwner
                 Output.CancelPendingFlush();
                 break;
             case WaitKind.UpstreamRead:
-                Interrupt(ResponseStarted ? Failure.UpstreamTruncated : Failure.UpstreamTimeout);
+                if (ResponseStarted)
+                {
+                    Mesh?.Cut(Telemetry.MeshLog.ResponseFlags.StreamIdle, MeshReplies.StreamIdle);
+                }
+
+                Interrupt(ResponseStarted ? Failure.UpstreamTruncated : Mesh is null ? Failure.UpstreamTimeout : Failure.StreamIdle);
                 Attempt.CancelWaits();
                 break;
             default:
@@ -326,6 +362,7 @@ internal sealed partial class Exchange : IWaitOwner
             RequestBody.CancelWait();
         }
 
+        Mesh?.Pause.Cancel();
         Output.CancelPendingFlush();
     }
 
@@ -336,6 +373,12 @@ internal sealed partial class Exchange : IWaitOwner
         Response.Reset();
         Attempt.Reset();
         Replay.Release();
+        if (Mesh is { } mesh)
+        {
+            mesh.Reset();
+            Mesh = null;
+        }
+
         Downstream = null!;
         Output = null!;
         Snapshot = null!;
@@ -364,6 +407,7 @@ internal sealed partial class Exchange : IWaitOwner
         WireError = WireError.None;
         ResponseStarted = false;
         KeepAlive = false;
+        Retires = false;
         FromUpstream = false;
         Status = 0;
         ResponseHeadBytes = 0;

@@ -64,4 +64,16 @@ public enum Failure : byte
 
     /// <summary>The request passed this gateway too often.</summary>
     Loop,
+
+    /// <summary>The destination of a mesh route does not exist.</summary>
+    NoCluster,
+
+    /// <summary>The time of a mesh route is over.</summary>
+    RouteTimeout,
+
+    /// <summary>The time of one attempt of a mesh route is over.</summary>
+    AttemptTimeout,
+
+    /// <summary>Nothing moved on an exchange of a Gateway listener for longer than it may idle.</summary>
+    StreamIdle,
 }

@@ -43,7 +43,7 @@ internal static class FailureTable
 
     private static FailureAnswer[] Build()
     {
-        FailureAnswer[] rows = new FailureAnswer[(int)Failure.Loop + 1];
+        FailureAnswer[] rows = new FailureAnswer[Enum.GetValues<Failure>().Length];
 
         void Row(Failure failure, int status, string? message, string flag, RetryRule retry, bool blames, bool server) =>
             rows[(int)failure] = new FailureAnswer(status, message, flag, retry, blames, server);
@@ -69,6 +69,12 @@ internal static class FailureTable
         Row(Failure.OverMemory, 503, Unavailable, "OM", RetryRule.Never, false, true);
         Row(Failure.Internal, 500, Unexpected, "-", RetryRule.Never, false, false);
         Row(Failure.Loop, 508, "Loop detected", "DPE", RetryRule.Never, false, true);
+
+        // Gateway listeners alone, which answer by a table of their own: what counts here is whom they blame.
+        Row(Failure.NoCluster, 503, Unavailable, "NC", RetryRule.Never, false, true);
+        Row(Failure.RouteTimeout, 504, TimingOut, "UT", RetryRule.Never, true, true);
+        Row(Failure.AttemptTimeout, 504, TimingOut, "UT", RetryRule.Never, true, true);
+        Row(Failure.StreamIdle, 504, TimingOut, "SI", RetryRule.Never, true, true);
         return rows;
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using VoltageSoda.Edge.Policies.Facts;
 
 namespace VoltageSoda.Edge.Exchanges;
@@ -21,6 +22,12 @@ internal interface IDownstream
 
     /// <summary>The address the connection was accepted on; none for a Unix-domain socket.</summary>
     ClientAddress LocalAddress { get; }
+
+    /// <summary>Where the connection was accepted, with its port; null when it is not known.</summary>
+    EndPoint? LocalEndPoint { get; }
+
+    /// <summary>Where it came in; null on a Kong listener.</summary>
+    Mesh.GatewayEntry? Gateway { get; }
 
     /// <summary>Bytes the client took while flushes waited; only differences mean something.</summary>
     long BytesMoved { get; }

@@ -34,7 +34,7 @@ internal readonly struct LocalReply
 
     private static LocalReply[] BuildReplies()
     {
-        LocalReply[] replies = new LocalReply[(int)Failure.Loop + 1];
+        LocalReply[] replies = new LocalReply[Enum.GetValues<Failure>().Length];
         for (int i = 0; i < replies.Length; i++)
         {
             ref readonly FailureAnswer row = ref FailureTable.For((Failure)i);

@@ -35,6 +35,11 @@ internal static class RequestBodyRelay
 
         exchange.IsSendingBody = false;
         exchange.SendOutcome = outcome;
+        if (outcome == RelayOutcome.Done)
+        {
+            exchange.Mesh?.Received(exchange.Worker.Loop.NowMilliseconds);
+        }
+
         switch (outcome)
         {
             case RelayOutcome.SourceInvalid:

@@ -6,7 +6,7 @@ namespace VoltageSoda.Edge.Exchanges;
 /// <summary>Whether the client's connection is kept behind an answer, and how the answer says so.</summary>
 internal static partial class Responder
 {
-    private static void WriteConnection(Exchange exchange, ref HeadWriter writer, bool oldClient)
+    internal static void WriteConnection(Exchange exchange, ref HeadWriter writer, bool oldClient)
     {
         if (!exchange.KeepAlive)
         {
@@ -18,11 +18,12 @@ internal static partial class Responder
         }
     }
 
-    private static bool MayKeepAlive(Exchange exchange)
+    internal static bool MayKeepAlive(Exchange exchange)
     {
         RequestHead request = exchange.Request;
         if (!request.KeepAlive
             || (exchange.WireError != WireError.None && exchange.WireError.ClosesConnection())
+            || exchange.Retires
             || exchange.Worker.State.IsDraining
             || exchange.Worker.State.Pressure >= MemoryPressure.Shrink
             || !exchange.Downstream.MayServeMore

@@ -32,6 +32,13 @@ internal static partial class Responder
             return;
         }
 
+        await FlushLocalAsync(exchange);
+    }
+
+    /// <summary>Sends an answer that is written whole, and reads what is left of the request.</summary>
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder))]
+    internal static async ValueTask FlushLocalAsync(Exchange exchange)
+    {
         RelayOutcome outcome = await BodyRelay.FlushAsync(exchange.ResponseBody, exchange.ClientWrite)
             ? RelayOutcome.Done
             : RelayOutcome.SinkFailed;

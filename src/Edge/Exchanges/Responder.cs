@@ -80,7 +80,7 @@ internal static partial class Responder
     }
 
     // The rest of the answer, behind its head.
-    private static ValueTask<RelayOutcome> CopyBodyAsync(Exchange exchange, BodyKind kind) => BodyRelay.CopyAsync(
+    internal static ValueTask<RelayOutcome> CopyBodyAsync(Exchange exchange, BodyKind kind) => BodyRelay.CopyAsync(
         exchange.Attempt.ResponseBody,
         exchange.ResponseBody,
         exchange.UpstreamRead,
@@ -88,7 +88,7 @@ internal static partial class Responder
         null,
         trailers: kind == BodyKind.Chunked && exchange.Request.AcceptsTrailers);
 
-    private static ValueTask EndRelayAsync(Exchange exchange, RelayOutcome outcome)
+    internal static ValueTask EndRelayAsync(Exchange exchange, RelayOutcome outcome)
     {
         Finish(exchange, outcome);
         if (exchange.HasSending || (exchange.KeepAlive && exchange.HasBody && !exchange.RequestBody.IsComplete))
@@ -213,11 +213,15 @@ internal static partial class Responder
         }
     }
 
-    private static BodyKind WriteUpstreamHead(Exchange exchange, int collectedLength)
+    internal static BodyKind WriteUpstreamHead(Exchange exchange, int collectedLength)
     {
         ResponseHead response = exchange.Response;
         HeaderBlock headers = response.Headers;
-        DropReplaced(exchange);
+        if (exchange.Mesh is null)
+        {
+            DropReplaced(exchange);
+        }
+
         BodyFraming framing = response.Framing;
         bool oldClient = exchange.Request.Version == HttpVersion.Http10;
         BodyKind kind = framing.Kind switch
@@ -263,7 +267,11 @@ internal static partial class Responder
         }
 
         WriteConnection(exchange, ref writer, oldClient);
-        WriteGatewayFields(exchange, ref writer);
+        if (exchange.Mesh is null)
+        {
+            WriteGatewayFields(exchange, ref writer);
+        }
+
         if (writer.End() != WireError.None)
         {
             return kind;
@@ -301,7 +309,7 @@ internal static partial class Responder
         Drop(headers, KnownHeader.XKongRequestId, fields.RequestId);
     }
 
-    private static void Drop(HeaderBlock headers, KnownHeader name, bool isReplaced)
+    internal static void Drop(HeaderBlock headers, KnownHeader name, bool isReplaced)
     {
         if (isReplaced && headers.Contains(name))
         {
@@ -426,21 +434,34 @@ internal static partial class Responder
         ShowUpstreamStatus(exchange);
         FilterHeaders(exchange);
         DropReplaced(exchange);
+        if (!await WriteSwitchAsync(exchange))
+        {
+            exchange.Failure = Failure.Internal;
+            exchange.Response.Reset();
+            await ReplyAsync(exchange, LocalReply.For(Failure.Internal));
+        }
+    }
+
+    /// <summary>Writes a 101 and carries the connection until either side ends; false when the head cannot be written.</summary>
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
+    internal static async ValueTask<bool> WriteSwitchAsync(Exchange exchange)
+    {
+        HeaderBlock headers = exchange.Response.Headers;
         HeadWriter writer = new(exchange.Output, HeadWriter.Estimate(headers) + 384);
         writer.StatusLine(101);
         writer.Field(KnownHeader.Connection, "Upgrade"u8);
         writer.Field(KnownHeader.Upgrade, "websocket"u8);
         writer.Fields(headers);
-        WriteGatewayFields(exchange, ref writer);
+        if (exchange.Mesh is null)
+        {
+            WriteGatewayFields(exchange, ref writer);
+        }
 
         exchange.KeepAlive = false;
         long before = exchange.Output.UnflushedBytes;
         if (writer.End() != WireError.None)
         {
-            exchange.Failure = Failure.Internal;
-            exchange.Response.Reset();
-            await ReplyAsync(exchange, LocalReply.For(Failure.Internal));
-            return;
+            return false;
         }
 
         exchange.ResponseStarted = true;
@@ -450,11 +471,12 @@ internal static partial class Responder
         if (!await BodyRelay.FlushAsync(exchange.ResponseBody, exchange.ClientWrite))
         {
             exchange.Failure = Failure.DownstreamGone;
-            return;
+            return true;
         }
 
         // Bytes behind the 101 belong to the tunnel: the pipe offers them again.
         exchange.Attempt.ResponseBody.End();
         await exchange.Downstream.TunnelAsync(exchange);
+        return true;
     }
 }

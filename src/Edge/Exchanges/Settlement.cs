@@ -24,16 +24,7 @@ internal static class Settlement
             kongMs,
             upstreamMs,
             requestMs);
-        if (exchange.WireError != WireError.None)
-        {
-            worker.Metrics.ProtocolError(ProtocolSide.Downstream, ProtocolName.Http1, (int)exchange.WireError);
-            CountLimit(worker.Metrics, exchange.WireError);
-        }
-
-        for (int dropped = exchange.Request.DroppedLookalikes; dropped > 0; dropped--)
-        {
-            worker.Metrics.ProtocolError(ProtocolSide.Downstream, ProtocolName.Http1, (int)WireError.UnderscoreName);
-        }
+        CountRefusal(exchange);
 
         if (exchange.Plugins.Metrics is { } metrics)
         {
@@ -60,6 +51,22 @@ internal static class Settlement
         if (worker.AccessLog is { } log)
         {
             Write(exchange, log, in totals);
+        }
+    }
+
+    /// <summary>Counts what was wrong with the request on the wire.</summary>
+    public static void CountRefusal(Exchange exchange)
+    {
+        LoopMetrics metrics = exchange.Worker.Metrics;
+        if (exchange.WireError != WireError.None)
+        {
+            metrics.ProtocolError(ProtocolSide.Downstream, ProtocolName.Http1, (int)exchange.WireError);
+            CountLimit(metrics, exchange.WireError);
+        }
+
+        for (int dropped = exchange.Request.DroppedLookalikes; dropped > 0; dropped--)
+        {
+            metrics.ProtocolError(ProtocolSide.Downstream, ProtocolName.Http1, (int)WireError.UnderscoreName);
         }
     }
 

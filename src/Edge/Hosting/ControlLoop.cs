@@ -10,7 +10,7 @@ namespace VoltageSoda.Edge.Hosting;
 /// to the loops. Thread-safe.
 /// </summary>
 internal sealed class ControlLoop(
-    ServingState state, MemoryCeiling ceiling, StateRegistry registry, ListenerCertificates certificates, OutlierClock outliers, TimeProvider time, ILogger log)
+    ServingState state, MemoryCeiling ceiling, StateRegistry registry, ListenerCertificates certificates, GatewayCertificates gateways, OutlierClock outliers, TimeProvider time, ILogger log)
     : IAsyncDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -25,6 +25,7 @@ internal sealed class ControlLoop(
     {
         Observe(ResidentBytes());
         certificates.Tick();
+        gateways.Tick();
         outliers.Run();
         registry.SweepLimiters(time.GetUtcNow().ToUnixTimeMilliseconds());
     }

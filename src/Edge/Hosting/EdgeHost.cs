@@ -43,6 +43,8 @@ internal sealed class EdgeHost : IAsyncDisposable
     private readonly Configurator _configurator;
     private readonly ListenerCertificates _certificates;
     private readonly HandshakeGate _handshakes;
+    private readonly GatewayCertificates _gatewayCertificates;
+    private readonly GatewayListeners _gateways;
     private readonly ControlLoop _control;
     private readonly NodeIdentity _node;
     private readonly BatchQueues _queues;
@@ -99,9 +101,13 @@ internal sealed class EdgeHost : IAsyncDisposable
         Metrics.ReadRedis = _stores.Read;
         _registry = new StateRegistry(Metrics, loops) { Queues = _queues, Stores = _stores, Logger = _log };
         Metrics.Queues = _queues;
+        ServingOptions gatewayOptions = ServingOptionsReader.Read(settings, ListenerDialect.Istio);
+        HeadRules gatewayHeads = new(gatewayOptions.Rules, []);
         Workers = [.. _transport.Loops.Select(loop => new EdgeWorker(
             _transport, loop, Metrics.Loop(loop.Id), Snapshots, State, _options, time)
         {
+            GatewayOptions = gatewayOptions,
+            GatewayHeads = gatewayHeads,
             AccessLog = _accessLog?.Loop(loop.Id),
             Spans = _spans.Loop(loop.Id),
             Entries = _queues.Shelf(loop.Id),
@@ -120,9 +126,14 @@ internal sealed class EdgeHost : IAsyncDisposable
             new SnapshotCompiler(_registry, Metrics, _options, loops, tracing, _log, time), Snapshots, _registry, _resolver, _queues, new ActiveChecks(time, _log), Metrics, _log, settings.Sources.Mode, time);
         _certificates = new ListenerCertificates(_options.Tls, Metrics, time, _log);
         _handshakes = new HandshakeGate(settings.Tls.Concurrency);
+        _gatewayCertificates = new GatewayCertificates(settings.Sources.CertDir, Metrics, time, _log);
+        _gateways = new GatewayListeners(
+            _listeners, Workers, _gatewayCertificates, () => _options.MaxConnectionsPerListener, _handshakes, gatewayOptions.TlsTimeout, _log);
+        GatewayLogs = new GatewayLogs(loops, Metrics, time, _log);
         Metrics.Certificates = () => _certificates.Expiries().Concat(
-            Snapshots.Current.Certificates.Identities().Select(static entry => ("sni:" + entry.Name, entry.Identity.NotAfter)));
-        _control = new ControlLoop(State, new MemoryCeiling(MemoryLimit(settings)), _registry, _certificates, new OutlierClock(_registry, time), time, _log);
+            Snapshots.Current.Certificates.Identities().Select(static entry => ("sni:" + entry.Name, entry.Identity.NotAfter)))
+            .Concat(_gatewayCertificates.Expiries());
+        _control = new ControlLoop(State, new MemoryCeiling(MemoryLimit(settings)), _registry, _certificates, _gatewayCertificates, new OutlierClock(_registry, time), time, _log);
         EdgeState = new EdgeStateView(this, settings);
         Log.Starting(_log, GatewayFields.ThisVersion, _transport.Name, loops);
     }
@@ -155,12 +166,21 @@ internal sealed class EdgeHost : IAsyncDisposable
 
     public HandshakeGate Handshakes => _handshakes;
 
+    /// <summary>Sockets of Gateway servers.</summary>
+    public GatewayListeners Gateways => _gateways;
+
+    /// <summary>Certificates of Gateway servers.</summary>
+    public GatewayCertificates GatewayCertificates => _gatewayCertificates;
+
+    /// <summary>Access logs of Gateway listeners.</summary>
+    public GatewayLogs GatewayLogs { get; }
+
     /// <summary>Bound proxy listeners with their real ports.</summary>
-    public IReadOnlyList<EndPoint> ProxyEndPoints => [.. _listeners.Bound.Select(static bound => bound.EndPoint)];
+    public IReadOnlyList<EndPoint> ProxyEndPoints => [.. _listeners.Bound.Where(static bound => bound.Plan.Gateway is null).Select(static bound => bound.EndPoint)];
 
     /// <summary>The same, of the listeners that do or do not terminate TLS.</summary>
     public IReadOnlyList<EndPoint> EndPoints(bool tls) =>
-        [.. _listeners.Bound.Where(bound => bound.Plan.Tls is not null == tls).Select(static bound => bound.EndPoint)];
+        [.. _listeners.Bound.Where(bound => bound.Plan.Gateway is null && bound.Plan.Tls is not null == tls).Select(static bound => bound.EndPoint)];
 
     public IReadOnlyList<EndPoint> StatusEndPoints => _status?.StatusAddresses ?? [];
 
@@ -255,6 +275,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         _accessLog?.Reopen();
         _statusLog?.Reopen();
         _adminLog?.Reopen();
+        GatewayLogs.Reopen();
         _edgeLog.Reopen();
     }
 
@@ -279,6 +300,7 @@ internal sealed class EdgeHost : IAsyncDisposable
 
         Metrics.DrainState = DrainState.Draining;
         State.IsDraining = true;
+        await _gateways.StopAsync();
         await _listeners.UnbindAsync();
         int cut = await Drain.FinishAsync(Workers, _limits, deadline, _time, now);
         Metrics.DrainState = DrainState.Stopped;
@@ -306,6 +328,8 @@ internal sealed class EdgeHost : IAsyncDisposable
         _accessLog?.Dispose();
         _statusLog?.Dispose();
         _adminLog?.Dispose();
+        GatewayLogs.Dispose();
+        _gateways.Dispose();
         _edgeLog.Dispose();
     }
 
@@ -381,6 +405,6 @@ internal sealed class EdgeHost : IAsyncDisposable
         ProxyProtocol = address.ProxyProtocol || _settings.Listeners.ProxyProtocol,
         ProxySources = _options.Forwarded.Trusted,
         Port = address.Port,
-        Tls = address.Ssl ? new TlsMiddleware(_certificates.For(_settings.Tls.Proxy), _handshakes, _options.TlsTimeout) : null,
+        Tls = address.Ssl ? new TlsMiddleware(new KongCertificateChoice(_certificates.For(_settings.Tls.Proxy)), _handshakes, _options.TlsTimeout) : null,
     };
 }

@@ -11,30 +11,35 @@ namespace VoltageSoda.Edge.Hosting;
 /// <summary>Turns the settings of the process into what the data plane reads. Pure.</summary>
 internal static class ServingOptionsReader
 {
-    public static ServingOptions Read(EdgeSettings settings)
+    // Istio's limit for gateways (pilot/pkg/networking/core/listener.go).
+    private static readonly TimeSpan GatewayHandshake = TimeSpan.FromSeconds(15);
+
+    /// <param name="settings">The process's settings.</param>
+    /// <param name="dialect">Whose defaults hold.</param>
+    public static ServingOptions Read(EdgeSettings settings, ListenerDialect dialect = ListenerDialect.Kong)
     {
         LimitSettings limits = settings.Limits;
         TimeoutSettings times = settings.Timeouts;
         Configuration.Settings.PoolSettings pools = settings.Pools;
-        const ListenerDialect Kong = ListenerDialect.Kong;
+        bool isKong = dialect == ListenerDialect.Kong;
         return new ServingOptions
         {
-            Rules = RequestRules.Kong with
+            Rules = (isKong ? RequestRules.Kong : RequestRules.Istio) with
             {
                 Limits = new HeadLimits
                 {
-                    StartLine = limits.RequestLine(Kong),
-                    HeaderLine = limits.HeaderLine(Kong),
-                    HeadersTotal = limits.HeadersTotal(Kong),
+                    StartLine = limits.RequestLine(dialect),
+                    HeaderLine = limits.HeaderLine(dialect),
+                    HeadersTotal = limits.HeadersTotal(dialect),
                     HeaderCount = limits.HeaderCount,
                 },
-                Underscores = limits.UnderscoreHeaders(Kong) switch
+                Underscores = limits.UnderscoreHeaders(dialect) switch
                 {
                     UnderscoreHeaders.Reject => UnderscorePolicy.Reject,
                     UnderscoreHeaders.Drop => UnderscorePolicy.Drop,
                     _ => UnderscorePolicy.Allow,
                 },
-                GuardedNames = [settings.Kong.RealIpHeader],
+                GuardedNames = isKong ? [settings.Kong.RealIpHeader] : [],
             },
             ResponseHead = HeadLimits.Response with
             {
@@ -43,7 +48,7 @@ internal static class ServingOptionsReader
                 HeadersTotal = limits.ResponseHead,
                 HeaderCount = limits.ResponseHeaderCount,
             },
-            EscapedSlashes = limits.EscapedSlashes switch
+            EscapedSlashes = limits.EscapedSlashes(dialect) switch
             {
                 EscapedSlashes.Reject => Protocol.Http.EscapedSlashes.Reject,
                 EscapedSlashes.Redirect => Protocol.Http.EscapedSlashes.Redirect,
@@ -55,7 +60,7 @@ internal static class ServingOptionsReader
             MaxConnectionsPerListener = limits.ConnectionsPerListener,
             MaxConnectionsPerAddress = limits.ConnectionsPerIp,
             HeadTimeout = Milliseconds(times.RequestHead),
-            IdleTimeout = Milliseconds(times.Idle(Kong, http2: false)),
+            IdleTimeout = Milliseconds(times.Idle(dialect, http2: false)),
             RequestTimeout = Milliseconds(times.Request),
             StreamIdleTimeout = Milliseconds(times.StreamIdle),
             MinBodyRate = (int)limits.MinBodyRate,
@@ -71,7 +76,7 @@ internal static class ServingOptionsReader
                 Depth = settings.Tls.VerifyDepth,
                 Roots = settings.Tls.TrustedRoots(),
             },
-            TlsTimeout = Milliseconds(times.Tls),
+            TlsTimeout = Milliseconds(isKong || settings.IsGiven(SettingTable.TlsTimeout) ? times.Tls : GatewayHandshake),
             MaxHops = limits.MaxHops,
             Pool = new Upstream.PoolSettings(
                 pools.IdleConnections,
@@ -83,7 +88,7 @@ internal static class ServingOptionsReader
             MaxUpstreamConnections = pools.Connections,
             MaxUpstreamPending = pools.Pending,
             HalfOpenProbes = pools.HalfOpenProbes,
-            Forwarded = new ForwardedOptions
+            Forwarded = !isKong ? new ForwardedOptions() : new ForwardedOptions
             {
                 Trusted = new CidrMatch(
                     settings.Kong.TrustedIps.Networks.Select(static network => network.ToString())

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using VoltageSoda.Edge.Downstream;
 using VoltageSoda.Edge.Exchanges;
+using VoltageSoda.Edge.Exchanges.Mesh;
 using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Transport;
@@ -95,7 +96,13 @@ public sealed class EdgeConnectionHandler : ConnectionHandler
         try
         {
             TlsSession? session = null;
-            if (_listener.Tls is { } tls)
+            if (_listener.Gateway is { } bound && worker.Snapshots.Current.Mesh.Find(bound) is null)
+            {
+                await RefuseAsync(worker, connection, CloseReason.Drain);
+                return;
+            }
+
+            if (_listener.Tls is { } tls && IsTls(worker))
             {
                 if (await tls.NegotiateAsync(worker, connection) is not { } negotiated)
                 {
@@ -114,7 +121,7 @@ public sealed class EdgeConnectionHandler : ConnectionHandler
                 ListenerPort = _listener.Port,
                 Tls = session,
             };
-            await ServeAsync(worker, connection, facts);
+            await ServeAsync(worker, connection, facts, _listener.Gateway is { } gateway ? new GatewayEntry(gateway, session) : null);
         }
         finally
         {
@@ -122,9 +129,12 @@ public sealed class EdgeConnectionHandler : ConnectionHandler
         }
     }
 
-    private async Task ServeAsync(EdgeWorker worker, ConnectionContext connection, ConnectionFacts facts)
+    private bool IsTls(EdgeWorker worker) =>
+        _listener.Gateway is not { } gateway || worker.Snapshots.Current.Mesh.Find(gateway) is { IsTls: true };
+
+    private static async Task ServeAsync(EdgeWorker worker, ConnectionContext connection, ConnectionFacts facts, GatewayEntry? gateway)
     {
-        Http1Connection served = new(worker, connection, in facts);
+        Http1Connection served = new(worker, connection, in facts, gateway);
         worker.Connections.Add(served);
         try
         {

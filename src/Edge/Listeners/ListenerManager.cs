@@ -9,31 +9,23 @@ using VoltageSoda.Edge.Transport;
 namespace VoltageSoda.Edge.Listeners;
 
 /// <summary>
-/// Binds the listeners, once per loop, and starts every accepted connection on its loop. Owns the sockets until <see cref="UnbindAsync"/>;
+/// Binds the listeners, once per loop, and starts every accepted connection on its loop. Owns the sockets until it is unbound;
 /// connections outlive it. Not thread-safe: called by the host.
 /// </summary>
 internal sealed class ListenerManager(
     ITransport transport, IReadOnlyList<EdgeWorker> workers, ConnectionLimits limits, ILogger logger)
 {
-    private readonly List<IConnectionListener> _listeners = [];
-    private readonly List<Task> _accepting = [];
-    private readonly List<ListenerLock> _locks = [];
-    private readonly List<(ListenerPlan Plan, EndPoint EndPoint)> _bound = [];
+    private readonly List<BoundListener> _bound = [];
 
     /// <summary>What is bound, with the real port where 0 was asked for.</summary>
-    public IReadOnlyList<(ListenerPlan Plan, EndPoint EndPoint)> Bound => _bound;
+    public IReadOnlyList<(ListenerPlan Plan, EndPoint EndPoint)> Bound => [.. _bound.Select(static bound => (bound.Plan, bound.EndPoint))];
 
     /// <summary>Binds one address on every loop and accepts from it; throws <see cref="IOException"/> when it is taken.</summary>
     public async Task BindAsync(ListenerPlan plan)
     {
         ListenAddress address = plan.Address;
         EndPoint endPoint = address.EndPoint;
-        ListenerLock? held = ListenerLock.Take(address);
-        if (held is not null)
-        {
-            _locks.Add(held);
-        }
-
+        BoundListener bound = new(plan, ListenerLock.Take(address));
         ListenerSocketOptions options = new()
         {
             Backlog = address.Backlog ?? 511,
@@ -44,41 +36,61 @@ internal sealed class ListenerManager(
             KeepAliveProbes = address.KeepAlive?.Count ?? 0,
         };
         EdgeConnectionHandler handler = new(workers, plan, limits);
-        foreach (EdgeWorker worker in workers)
+        try
         {
-            IConnectionListener listener = await transport.CreateListenerFactory(worker.Loop, options).BindAsync(endPoint);
-            endPoint = listener.EndPoint;
-            plan.Port = (endPoint as IPEndPoint)?.Port ?? 0;
-            _listeners.Add(listener);
-            _accepting.Add(AcceptAsync(worker, listener, handler));
+            foreach (EdgeWorker worker in workers)
+            {
+                IConnectionListener listener = await transport.CreateListenerFactory(worker.Loop, options).BindAsync(endPoint);
+                endPoint = listener.EndPoint;
+                plan.Port = (endPoint as IPEndPoint)?.Port ?? 0;
+                bound.Listeners.Add(listener);
+                bound.Accepting.Add(AcceptAsync(worker, listener, handler));
+            }
+        }
+        catch
+        {
+            await UnbindAsync([bound]);
+            throw;
         }
 
-        _bound.Add((plan, endPoint));
+        bound.EndPoint = endPoint;
+        _bound.Add(bound);
         Log.Listening(logger, endPoint.ToString() ?? "");
     }
 
     /// <summary>Stops accepting; connections that had arrived are still served.</summary>
     public async Task UnbindAsync()
     {
-        foreach (IConnectionListener listener in _listeners)
+        await UnbindAsync(_bound);
+        _bound.Clear();
+    }
+
+    /// <summary>The same for one listener.</summary>
+    public async Task UnbindAsync(ListenerPlan plan)
+    {
+        BoundListener bound = _bound.First(candidate => candidate.Plan == plan);
+        _bound.Remove(bound);
+        await UnbindAsync([bound]);
+    }
+
+    private static async Task UnbindAsync(IReadOnlyList<BoundListener> all)
+    {
+        IReadOnlyList<IConnectionListener> listeners = [.. all.SelectMany(static bound => bound.Listeners)];
+        foreach (IConnectionListener listener in listeners)
         {
             await listener.UnbindAsync();
         }
 
-        await Task.WhenAll(_accepting);
-        foreach (IConnectionListener listener in _listeners)
+        await Task.WhenAll(all.SelectMany(static bound => bound.Accepting));
+        foreach (IConnectionListener listener in listeners)
         {
             await listener.DisposeAsync();
         }
 
-        foreach (ListenerLock held in _locks)
+        foreach (BoundListener bound in all)
         {
-            held.Dispose();
+            bound.Held?.Dispose();
         }
-
-        _listeners.Clear();
-        _accepting.Clear();
-        _locks.Clear();
     }
 
     private async Task AcceptAsync(EdgeWorker worker, IConnectionListener listener, EdgeConnectionHandler handler)
@@ -117,5 +129,18 @@ internal sealed class ListenerManager(
             connection.Abort();
             await connection.DisposeAsync();
         }
+    }
+
+    private sealed class BoundListener(ListenerPlan plan, ListenerLock? held)
+    {
+        public ListenerPlan Plan { get; } = plan;
+
+        public ListenerLock? Held { get; } = held;
+
+        public EndPoint EndPoint { get; set; } = plan.Address.EndPoint;
+
+        public List<IConnectionListener> Listeners { get; } = [];
+
+        public List<Task> Accepting { get; } = [];
     }
 }

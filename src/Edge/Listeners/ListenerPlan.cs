@@ -1,5 +1,6 @@
 using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Policies.Transformation;
+using VoltageSoda.Edge.Snapshot.Mesh;
 
 namespace VoltageSoda.Edge.Listeners;
 
@@ -18,6 +19,12 @@ internal sealed class ListenerPlan
 
     /// <summary>Terminates TLS; null on a plain listener.</summary>
     public TlsMiddleware? Tls { get; init; }
+
+    /// <summary>
+    /// The Gateway listener it was bound for; null on a Kong listener. Whether its connections begin with TLS is then for the configuration in force
+    /// to say.
+    /// </summary>
+    public GatewayListenerPlan? Gateway { get; init; }
 
     /// <summary>Port shown to upstreams in X-Forwarded-Port; the bound one.</summary>
     public int Port { get; set; }

@@ -20,7 +20,7 @@ namespace VoltageSoda.Edge.Listeners;
 /// The place in the <see cref="HandshakeGate"/> is taken only with a whole ClientHello in hand, so that clients who connect and say nothing keep
 /// nobody waiting; they meet the deadline alone.
 /// </remarks>
-internal sealed class TlsMiddleware(ServerCertificateHolder certificate, HandshakeGate gate, int timeoutMilliseconds)
+internal sealed class TlsMiddleware(ICertificateChoice certificates, HandshakeGate gate, int timeoutMilliseconds)
 {
     /// <summary>
     /// The connection to serve with its session; null when there is none: the failure is counted, and the caller disposes the connection it gave.
@@ -40,10 +40,16 @@ internal sealed class TlsMiddleware(ServerCertificateHolder certificate, Handsha
                 return null;
             }
 
+            if (certificates.Choose(worker, connection, hello.ServerName, out outcome) is not { } shown)
+            {
+                await RefuseAsync(worker, connection, handshake, outcome);
+                return null;
+            }
+
             await WaitForTurnAsync(worker, handshake, deadline);
             try
             {
-                return await HandshakeAsync(worker, connection, handshake, hello);
+                return await HandshakeAsync(worker, connection, handshake, hello, shown);
             }
             finally
             {
@@ -109,9 +115,8 @@ internal sealed class TlsMiddleware(ServerCertificateHolder certificate, Handsha
     }
 
     private async Task<(ConnectionContext Connection, TlsSession Session)?> HandshakeAsync(
-        EdgeWorker worker, ConnectionContext connection, TlsHandshake handshake, ClientHello hello)
+        EdgeWorker worker, ConnectionContext connection, TlsHandshake handshake, ClientHello hello, ServerCertificate shown)
     {
-        ServerCertificate shown = worker.Snapshots.Current.Certificates.Find(hello.ServerName) ?? certificate.Current;
         TlsConnection tls = new(worker.Loop, connection);
         TlsOutcome outcome;
         try
@@ -142,12 +147,12 @@ internal sealed class TlsMiddleware(ServerCertificateHolder certificate, Handsha
         return null;
     }
 
-    private static async ValueTask RefuseAsync(EdgeWorker worker, ConnectionContext connection, TlsHandshake handshake, TlsOutcome outcome)
+    private async ValueTask RefuseAsync(EdgeWorker worker, ConnectionContext connection, TlsHandshake handshake, TlsOutcome outcome)
     {
         outcome = handshake is { IsGivenUp: true, IsTimedOut: false } ? TlsOutcome.Drain : outcome;
         worker.Metrics.TlsHandshake(ProtocolSide.Downstream, outcome);
         PipeWriter output = connection.Transport.Output;
-        if (outcome == TlsOutcome.PlainHttp)
+        if (outcome == TlsOutcome.PlainHttp && certificates.AnswersPlainHttp)
         {
             output.Write(PlainHttpAnswer.Bytes);
         }

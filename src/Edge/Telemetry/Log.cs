@@ -90,6 +90,18 @@ public static partial class Log
     [LoggerMessage(602, LogLevel.Debug, "not ready: {reason}")]
     public static partial void NotReady(ILogger logger, string reason);
 
+    [LoggerMessage(610, LogLevel.Error, "gateway listener {listener} is not bound: {reason}")]
+    public static partial void GatewayNotBound(ILogger logger, string listener, string reason);
+
+    [LoggerMessage(611, LogLevel.Information, "gateway listener {listener} accepts no more: the configuration no longer has it")]
+    public static partial void GatewayUnbound(ILogger logger, string listener);
+
+    [LoggerMessage(612, LogLevel.Error, "gateway certificate {name} cannot be used, handshakes fail: {reason}")]
+    public static partial void GatewayCertificateMissing(ILogger logger, string name, string reason);
+
+    [LoggerMessage(613, LogLevel.Warning, "{place}: accessLogFormat has the unknown operator {operator}, which is written as -")]
+    public static partial void LogOperatorUnknown(ILogger logger, string place, string @operator);
+
     [LoggerMessage(700, LogLevel.Error, "log file stays as it is: {reason}")]
     public static partial void ReopenFailed(ILogger logger, string reason);
 

@@ -42,6 +42,12 @@ public enum TlsOutcome
     /// <summary>The upstream's chain is longer than allowed.</summary>
     TooDeep,
 
+    /// <summary>No server of a Gateway listener has the name that the client asked for.</summary>
+    UnknownName,
+
+    /// <summary>The server of a Gateway listener has no certificate to show.</summary>
+    NoCertificate,
+
     /// <summary>The process is draining.</summary>
     Drain,
 
@@ -68,6 +74,8 @@ internal static class TlsOutcomes
         TlsOutcome.WrongName => "wrong_name",
         TlsOutcome.Untrusted => "untrusted",
         TlsOutcome.TooDeep => "too_deep",
+        TlsOutcome.UnknownName => "unknown_name",
+        TlsOutcome.NoCertificate => "no_certificate",
         TlsOutcome.Drain => "drain",
         _ => "other",
     };

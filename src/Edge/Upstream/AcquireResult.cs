@@ -1,3 +1,5 @@
+using VoltageSoda.Edge.Transport;
+
 namespace VoltageSoda.Edge.Upstream;
 
 /// <summary>A leased connection, or why there is none.</summary>
@@ -9,13 +11,17 @@ internal readonly struct AcquireResult
         Failure = AcquireFailure.None;
     }
 
-    public AcquireResult(AcquireFailure failure)
+    public AcquireResult(AcquireFailure failure, ConnectFailure reason = ConnectFailure.None)
     {
         Connection = null;
         Failure = failure;
+        Reason = reason;
     }
 
     public UpstreamConnection? Connection { get; }
 
     public AcquireFailure Failure { get; }
+
+    /// <summary>What the network said where connecting failed.</summary>
+    public ConnectFailure Reason { get; }
 }

@@ -332,7 +332,7 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
         ReturnPermit();
         _endpoint.Metrics.ConnectionReset(_loop.Id, UpstreamResetStage.Connect);
         CountConnectFailure(opened.Failure);
-        return new AcquireResult(opened.Failure == ConnectFailure.TimedOut ? AcquireFailure.ConnectTimeout : AcquireFailure.ConnectFailed);
+        return new AcquireResult(opened.Failure == ConnectFailure.TimedOut ? AcquireFailure.ConnectTimeout : AcquireFailure.ConnectFailed, opened.Failure);
     }
 
     // The time to connect covers the handshake (http-hardening section 5).

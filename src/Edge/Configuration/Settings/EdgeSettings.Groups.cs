@@ -151,7 +151,8 @@ public sealed class LimitSettings(EdgeSettings all)
     public long LingerBytes => all.Get(T.LingerBytes);
 
     /// <summary>Escaped slashes in a path.</summary>
-    public EscapedSlashes EscapedSlashes => all.Get(T.Slashes) ?? EscapedSlashes.Keep;
+    public EscapedSlashes EscapedSlashes(ListenerDialect dialect) => all.Get(T.Slashes)
+        ?? (dialect == ListenerDialect.Kong ? Settings.EscapedSlashes.Keep : Settings.EscapedSlashes.Redirect);
 
     /// <summary>Field names with an underscore.</summary>
     public UnderscoreHeaders UnderscoreHeaders(ListenerDialect dialect) => all.Get(T.Underscores)

@@ -250,7 +250,7 @@ internal static class SettingRows
                 string[] sides = pair.Split(separator, StringSplitOptions.TrimEntries);
                 if (sides.Length != 2
                     || !SettingGrammar.TryInteger(sides[0], 1, 65535, out long left, out _)
-                    || !SettingGrammar.TryInteger(sides[1], 1, 65535, out long right, out _)
+                    || !SettingGrammar.TryInteger(sides[1], 0, 65535, out long right, out _)
                     || !map.TryAdd((int)left, (int)right))
                 {
                     error = $"'{pair}' is not port{separator}port (each left port once)";

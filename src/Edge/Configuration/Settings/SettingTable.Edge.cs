@@ -46,7 +46,7 @@ public static partial class SettingTable
         "Address that Gateway servers bind.");
 
     internal static readonly Setting<IReadOnlyDictionary<int, int>> GatewayPortMap = PortMap("EDGE_GATEWAY_PORT_MAP", '=',
-        "Gateway server port = local port, such as 80=8080,443=9444.");
+        "Gateway server port = local port, such as 80=8080,443=9444; local port 0 lets the system choose.");
 
     internal static readonly Setting<int?> StatusPort = Port("EDGE_STATUS_PORT", "15021 when a Gateway is served, else off",
         "Port of /healthz/ready and /healthz/live.");

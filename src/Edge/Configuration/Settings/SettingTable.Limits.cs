@@ -61,7 +61,7 @@ public static partial class SettingTable
         "Time to receive a whole request; off for upgrades and gRPC.");
 
     internal static readonly Setting<TimeSpan> TlsTimeout = Duration("EDGE_TIMEOUT_TLS", "10s",
-        "Time for a TLS handshake.");
+        "Time for a TLS handshake; Gateway listeners take 15s unless it is given.");
 
     internal static readonly Setting<TimeSpan> TunnelTimeout = Duration("EDGE_TIMEOUT_TUNNEL", "1h",
         "How long a tunnel (WebSocket) may be idle.");
@@ -81,7 +81,7 @@ public static partial class SettingTable
     internal static readonly Setting<long> MinResponseRate = Size("EDGE_MIN_RESPONSE_RATE", "240",
         "Bytes per second that a client must take after 5 s while bytes wait for it. 0 is off.");
 
-    internal static readonly Setting<EscapedSlashes?> Slashes = DialectChoice("EDGE_ESCAPED_SLASHES", "keep",
+    internal static readonly Setting<EscapedSlashes?> Slashes = DialectChoice("EDGE_ESCAPED_SLASHES", "keep (Gateway listeners: redirect)",
         "What happens to %2F and %5C in a path.",
         ("keep", EscapedSlashes.Keep), ("reject", EscapedSlashes.Reject), ("redirect", EscapedSlashes.Redirect));
 

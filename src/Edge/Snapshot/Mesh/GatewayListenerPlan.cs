@@ -15,12 +15,15 @@ internal sealed class GatewayListenerPlan
     /// <summary><c>address_port</c>, as Envoy names listeners.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Key of this listener over reloads: <see cref="Address"/> and <see cref="Port"/>.</summary>
-    public (string Address, int Port) Key => (Address.ToString(), Port);
+    /// <summary>
+    /// Key of this listener over reloads: <see cref="Address"/> and <see cref="Port"/>, or <see cref="ServerPort"/> below 0 where the system chooses
+    /// the port.
+    /// </summary>
+    public (string Address, int Port) Key => (Address.ToString(), Port != 0 ? Port : -ServerPort);
 
     public required IPAddress Address { get; init; }
 
-    /// <summary>The port to bind.</summary>
+    /// <summary>The port to bind; 0 lets the system choose.</summary>
     public required int Port { get; init; }
 
     /// <summary>The port that Gateway servers and <c>match.port</c> name.</summary>

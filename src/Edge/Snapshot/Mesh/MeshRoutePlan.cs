@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Model.Mesh;
 using VoltageSoda.Edge.Policies.Resilience;
@@ -24,7 +25,17 @@ internal enum MeshRouteAction
 internal sealed class MeshRoutePlan
 {
     /// <summary>Envoy's route name, <c>rule</c> or <c>rule.match</c>; empty when neither has a name. For %ROUTE_NAME%.</summary>
-    public required string Name { get; init; }
+    public required string Name
+    {
+        get;
+        init
+        {
+            field = value;
+            NameUtf8 = Encoding.UTF8.GetBytes(value);
+        }
+    }
+
+    public byte[] NameUtf8 { get; private init; } = [];
 
     /// <summary><c>namespace/name</c> of its VirtualService, that of the delegate when the rule is a delegate's.</summary>
     public required string VirtualService { get; init; }
@@ -90,7 +101,17 @@ internal sealed class MeshRoutePlan
 internal sealed class MeshDestinationPlan
 {
     /// <summary><c>outbound|port|subset|host</c>.</summary>
-    public required string ClusterName { get; init; }
+    public required string ClusterName
+    {
+        get;
+        init
+        {
+            field = value;
+            ClusterNameUtf8 = Encoding.UTF8.GetBytes(value);
+        }
+    }
+
+    public byte[] ClusterNameUtf8 { get; private init; } = [];
 
     /// <summary>Null answers 503 with flag NC: there is no such host or subset.</summary>
     public required MeshClusterPlan? Cluster { get; init; }
@@ -105,7 +126,18 @@ internal sealed class MeshDestinationPlan
     public required SourceSpan Span { get; init; }
 
     /// <summary>The authority to send instead of the client's; null keeps it.</summary>
-    public string? Authority { get; init; }
+    public string? Authority
+    {
+        get;
+        init
+        {
+            field = value;
+            AuthorityUtf8 = Encoding.UTF8.GetBytes(value ?? "");
+        }
+    }
+
+    /// <summary>The same; empty keeps the client's.</summary>
+    public byte[] AuthorityUtf8 { get; private init; } = [];
 
     /// <summary>Header changes of the request: those of the route and of the destination in the order in which Envoy makes them.</summary>
     public HeaderMutations RequestHeaders { get; init; } = HeaderMutations.None;

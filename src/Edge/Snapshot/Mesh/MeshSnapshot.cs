@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Net;
 using VoltageSoda.Edge.Model.Mesh;
+using VoltageSoda.Edge.Telemetry.MeshLog;
 
 namespace VoltageSoda.Edge.Snapshot.Mesh;
 
@@ -20,7 +21,7 @@ internal sealed class MeshSnapshot
         Listeners = listeners;
         Clusters = clusters;
         Denied = denied;
-        _byBind = listeners.ToFrozenDictionary(static listener => (listener.Address.ToString(), listener.Port));
+        _byBind = listeners.ToFrozenDictionary(static listener => listener.Key);
     }
 
     /// <summary>Listeners in the order of their ports.</summary>
@@ -33,11 +34,17 @@ internal sealed class MeshSnapshot
     /// </summary>
     public DeniedWorkload? Denied { get; }
 
+    /// <summary>Trusted proxies in front of this one (<c>gatewayTopology.numTrustedProxies</c>): that many entries of X-Forwarded-For from the right are believed.</summary>
+    public int TrustedHops { get; init; }
+
+    /// <summary>The access log of Gateway listeners; null writes none.</summary>
+    public MeshAccessLog? AccessLog { get; init; }
+
     public bool IsEmpty => Listeners.Count == 0;
 
     /// <summary>The plan of a bound socket, or null when the configuration no longer has it. Asked once per exchange.</summary>
     public GatewayListenerPlan? Find(GatewayListenerPlan bound) =>
-        Listeners is [var only] && ReferenceEquals(only, bound) ? only : Find(bound.Address, bound.Port);
+        Listeners is [var only] && ReferenceEquals(only, bound) ? only : _byBind.GetValueOrDefault(bound.Key);
 
     /// <summary>The plan of an address and port to bind, or null.</summary>
     public GatewayListenerPlan? Find(IPAddress address, int port) => _byBind.GetValueOrDefault((address.ToString(), port));

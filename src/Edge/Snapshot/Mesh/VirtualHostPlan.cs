@@ -1,3 +1,4 @@
+using System.Text;
 using VoltageSoda.Edge.Policies.Routing.Mesh;
 
 namespace VoltageSoda.Edge.Snapshot.Mesh;
@@ -6,7 +7,17 @@ namespace VoltageSoda.Edge.Snapshot.Mesh;
 internal sealed class VirtualHostPlan
 {
     /// <summary>Envoy's name: <c>domain:port</c>.</summary>
-    public required string Name { get; init; }
+    public required string Name
+    {
+        get;
+        init
+        {
+            field = value;
+            NameUtf8 = Encoding.UTF8.GetBytes(value);
+        }
+    }
+
+    public byte[] NameUtf8 { get; private init; } = [];
 
     /// <summary>The pattern: a name, <c>*.suffix</c> or <c>*</c>.</summary>
     public required string Domain { get; init; }

@@ -59,6 +59,17 @@ public static class ResponseFlagNames
     private static readonly byte[][] Short = [.. Names.Select(static name => System.Text.Encoding.ASCII.GetBytes(name.Short))];
     private static readonly byte[][] Long = [.. Names.Select(static name => System.Text.Encoding.ASCII.GetBytes(name.Long))];
 
+    /// <summary>Bytes of the longest list of short names.</summary>
+    public const int MaxLength = 80;
+
+    /// <summary>Writes short names, joined by commas, <c>-</c> for none, into <see cref="MaxLength"/> bytes; returns how many.</summary>
+    public static int Write(ResponseFlags flags, Span<byte> destination)
+    {
+        LineWriter writer = new(destination);
+        Write(ref writer, flags, isLong: false);
+        return writer.Length;
+    }
+
     /// <summary>Short names, joined by commas; <c>-</c> for none.</summary>
     public static string Text(ResponseFlags flags)
     {
