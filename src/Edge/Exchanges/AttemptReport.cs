@@ -30,7 +30,7 @@ internal static class AttemptReport
             return;
         }
 
-        bool timeout = failure is Failure.ConnectTimeout or Failure.UpstreamTimeout or Failure.UpstreamWriteTimeout;
+        bool timeout = failure == Failure.ConnectTimeout || OutcomeOf(failure).Kind == OutcomeKind.TimedOut;
         cluster.ReportFailure(endpoint, timeout ? HealthSignal.Timeout : HealthSignal.TcpFailure);
         if (timeout)
         {
@@ -43,7 +43,8 @@ internal static class AttemptReport
     public static UpstreamOutcome OutcomeOf(Failure failure) => failure switch
     {
         Failure.ConnectFailed or Failure.ConnectTimeout => UpstreamOutcome.ConnectFailed,
-        Failure.UpstreamTimeout or Failure.UpstreamWriteTimeout => UpstreamOutcome.TimedOut,
+        Failure.UpstreamTimeout or Failure.UpstreamWriteTimeout or Failure.AttemptTimeout or Failure.RouteTimeout or Failure.StreamIdle =>
+            UpstreamOutcome.TimedOut,
         Failure.UpstreamClosed or Failure.UpstreamInvalid or Failure.UpstreamTruncated => UpstreamOutcome.Reset,
         _ => UpstreamOutcome.Silent,
     };

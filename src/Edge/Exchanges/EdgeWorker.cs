@@ -68,6 +68,18 @@ internal sealed class EdgeWorker
     /// <summary>Connections being served on this loop, for drain.</summary>
     public HashSet<IDownstream> Connections { get; } = [];
 
+    /// <summary>Copies of requests under way.</summary>
+    public HashSet<Exchange> Shadows { get; } = [];
+
+    /// <summary>Gives up the copies of requests that are under way.</summary>
+    public void EndShadows()
+    {
+        foreach (Exchange shadow in Shadows.ToArray())
+        {
+            shadow.TimeOut(Failure.RouteTimeout);
+        }
+    }
+
     /// <summary>Takes the records of sampled exchanges; null records none.</summary>
     public Telemetry.Tracing.LoopSpans? Spans { get; init; }
 

@@ -154,6 +154,9 @@ internal sealed partial class Exchange : IWaitOwner
     /// <summary>Whether the connection lives on after this exchange.</summary>
     public bool KeepAlive { get; set; }
 
+    /// <summary>A copy of a request, without a client.</summary>
+    public bool IsShadow { get; set; }
+
     /// <summary>The connection ends behind this answer: its listener is gone.</summary>
     public bool Retires { get; set; }
 
@@ -408,6 +411,7 @@ internal sealed partial class Exchange : IWaitOwner
         ResponseStarted = false;
         KeepAlive = false;
         Retires = false;
+        IsShadow = false;
         FromUpstream = false;
         Status = 0;
         ResponseHeadBytes = 0;

@@ -35,9 +35,9 @@ internal static class RequestBodyRelay
 
         exchange.IsSendingBody = false;
         exchange.SendOutcome = outcome;
-        if (outcome == RelayOutcome.Done)
+        if (outcome == RelayOutcome.Done && exchange.Mesh is { } mesh)
         {
-            exchange.Mesh?.Received(exchange.Worker.Loop.NowMilliseconds);
+            mesh.Relayed(exchange);
         }
 
         switch (outcome)

@@ -119,7 +119,7 @@ internal static partial class Responder
     /// <summary>Passes an interim answer on, where the client may have it: 100 when it asked, 103; false when the client is gone.</summary>
     public static ValueTask<bool> InterimAsync(Exchange exchange, ResponseHead head)
     {
-        bool wanted = exchange.Request.Version == HttpVersion.Http11
+        bool wanted = !exchange.IsShadow && exchange.Request.Version == HttpVersion.Http11
             && (head.Status == 103 || (head.Status == 100 && exchange.Request.ExpectContinue));
         return wanted ? WriteInterimAsync(exchange, head.Status, head.Headers) : new ValueTask<bool>(true);
     }

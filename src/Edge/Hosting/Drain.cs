@@ -31,6 +31,13 @@ internal static class Drain
         });
 
         await EmptyAsync(limits, deadline, time, now);
+
+        // A copy of a request has nobody who waits for it.
+        await OnEveryLoopAsync(workers, static worker =>
+        {
+            worker.EndShadows();
+            return 0;
+        });
         if (limits.Total == 0)
         {
             return 0;

@@ -25,4 +25,5 @@ public enum LimitKind
     Retries,
     FileDescriptors,
     TlsHandshakes,
+    Mirrors,
 }

@@ -55,6 +55,7 @@ internal static class MetricLabels
         LimitKind.Retries => "retries",
         LimitKind.FileDescriptors => "file_descriptors",
         LimitKind.TlsHandshakes => "tls_handshakes",
+        LimitKind.Mirrors => "mirrors",
         _ => throw new ArgumentOutOfRangeException(nameof(limit)),
     };
 

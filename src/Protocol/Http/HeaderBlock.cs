@@ -83,6 +83,25 @@ public sealed partial class HeaderBlock
     /// <summary>The first live value of that name, or an empty span.</summary>
     public ReadOnlySpan<byte> FirstValue(KnownHeader header) => Contains(header) ? Value(_first[(int)header]) : default;
 
+    /// <summary>Holds what another block holds, positions included, and nothing else.</summary>
+    public void CopyFrom(HeaderBlock other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        Clear();
+        _buffer.Append(other._buffer.Written);
+        if (_fields.Length < other._count)
+        {
+            _fields = new HeaderField[other._fields.Length];
+        }
+
+        Array.Copy(other._fields, _fields, other._count);
+        Array.Copy(other._first, _first, _first.Length);
+        _count = other._count;
+        _presentLow = other._presentLow;
+        _presentHigh = other._presentHigh;
+        _repeatedLow = other._repeatedLow;
+    }
+
     /// <summary>The number of live fields of that name; counting stops at 2.</summary>
     internal int CountUpToTwo(KnownHeader header)
     {

@@ -100,6 +100,30 @@ public sealed class RequestHead
 
     internal int AuthorityLength { get; set; }
 
+    /// <summary>Becomes a copy of another complete head.</summary>
+    public void CopyFrom(RequestHead other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        Reset();
+        Headers.CopyFrom(other.Headers);
+        Method = other.Method;
+        Version = other.Version;
+        Framing = other.Framing;
+        KeepAlive = other.KeepAlive;
+        ExpectContinue = other.ExpectContinue;
+        IsWebSocketUpgrade = other.IsWebSocketUpgrade;
+        Scheme = other.Scheme;
+        IsAsterisk = other.IsAsterisk;
+        AcceptsTrailers = other.AcceptsTrailers;
+        HeadLength = other.HeadLength;
+        MethodLength = other.MethodLength;
+        TargetStart = other.TargetStart;
+        TargetLength = other.TargetLength;
+        PathLength = other.PathLength;
+        AuthorityStart = other.AuthorityStart;
+        AuthorityLength = other.AuthorityLength;
+    }
+
     /// <summary>Makes the object ready for the next head and keeps its block.</summary>
     public void Reset()
     {

@@ -31,11 +31,13 @@ internal static class MeshAttempts
             Failure failure = await AttemptSteps.ChooseAsync(exchange, exchange.Cluster!);
             if (failure == Failure.None)
             {
+                bool connected = false;
                 attempt.BeginCounting(loop.NowMilliseconds);
                 WriteAttemptCount(exchange);
                 failure = await AttemptSteps.AcquireAsync(exchange, fresh: false);
                 if (failure == Failure.None)
                 {
+                    connected = true;
                     mesh.Connected(attempt.Connection!);
                     failure = await AttemptSteps.SendAsync(exchange);
                     mesh.TryDeadline.Stop();
@@ -63,7 +65,8 @@ internal static class MeshAttempts
                     AttemptSteps.Abandon(exchange, failure);
                 }
 
-                AttemptReport.Failed(exchange, failure);
+                // An exchange whose time ends while it waits for a connection has seen nothing of the endpoint.
+                AttemptReport.Failed(exchange, failure == Failure.RouteTimeout && !connected ? Failure.None : failure);
                 attempt.EndCounting();
             }
 
@@ -108,7 +111,11 @@ internal static class MeshAttempts
         exchange.UpstreamRead.Reset(exchange.Options.StreamIdleTimeout);
         exchange.UpstreamWrite.Reset(exchange.Options.StreamIdleTimeout);
         exchange.Replay.Begin(exchange.HasBody && (route.RetryPolicy.Retries != 0 || !route.Mirrors.IsEmpty) ? exchange.Options.ReplayBytes : 0);
-        if (!exchange.HasBody || exchange.RequestBody.IsReceived)
+        if (!exchange.HasBody)
+        {
+            mesh.Relayed(exchange);
+        }
+        else if (exchange.RequestBody.IsReceived)
         {
             mesh.Received(exchange.ProxiedAt);
         }

@@ -24,6 +24,7 @@ internal sealed class MeshState
     private readonly ArrayBufferWriter<byte> _routed = new(256);
     private readonly byte[] _cookie = new byte[RequestKeyHash.MaxCookieLength];
     private int _cookieLength;
+    private bool _isMirrored;
 
     public MeshState(Exchange exchange)
     {
@@ -145,6 +146,20 @@ internal sealed class MeshState
         }
     }
 
+    /// <summary>The request's body went up whole for the first time, or there is none: copies can be made.</summary>
+    public void Relayed(Exchange exchange)
+    {
+        Received(exchange.Worker.Loop.NowMilliseconds);
+        if (!_isMirrored && !exchange.IsShadow)
+        {
+            _isMirrored = true;
+            if (Route is { Mirrors.IsEmpty: false })
+            {
+                MeshMirrors.Send(exchange, this);
+            }
+        }
+    }
+
     /// <summary>An attempt has its connection.</summary>
     public void Connected(UpstreamConnection connection)
     {
@@ -192,6 +207,7 @@ internal sealed class MeshState
         ConnectFailure = ConnectFailure.None;
         IsOnConnection = false;
         UpstreamLocal = null;
+        _isMirrored = false;
         SetsCookie = null;
         _cookieLength = 0;
         _routed.ResetWrittenCount();
