@@ -191,6 +191,7 @@ public static class FindingCodes
     internal static readonly FindingCode UnknownProvider = Deviation("VSE2139", "unknown-provider", "Telemetry names a provider that is not defined; Istio ignores the entry.");
     internal static readonly FindingCode StatusTag = Deviation("VSE2140", "status-tag", "A tag reads :status out of the request, which has none.");
     internal static readonly FindingCode TelemetryPathLength = Deviation("VSE2141", "telemetry-path-length", "maxPathTagLength stands in a Telemetry document; it is kept.");
+    internal static readonly FindingCode SelectorByName = Advice("VSE2143", "selector-by-name", "No known endpoint has the labels that a policy selects; the service with the name of its app label is taken.");
     internal static readonly FindingCode DeadRule = Advice("VSE2142", "dead-rule", "A rule is never reached, because an earlier one takes every request.");
 
     // Environment.

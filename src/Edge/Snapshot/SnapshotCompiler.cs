@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Model.Mesh;
 using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Policies.Routing;
 using VoltageSoda.Edge.Policies.Transformation;
@@ -59,7 +60,7 @@ internal sealed class SnapshotCompiler(
         HeadRules = new HeadRules(options.Rules, []),
     };
 
-    public CompiledSnapshot Compile(KongModel model, string hash, bool strict = false)
+    public CompiledSnapshot Compile(KongModel model, string hash, bool strict = false, MeshModel? mesh = null)
     {
         metrics.BeginGeneration();
         _entities = model.Plugins.Any(static plugin => plugin is { Active: true, Config: HttpLogConfig })

@@ -10,7 +10,7 @@ namespace VoltageSoda.Edge.Configuration.Mesh;
 internal sealed record MeshDocument(YamlMapping Root, string Group, string Kind)
 {
     private static readonly string[] GuardingKinds =
-        ["AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication", "Policy", "MeshPolicy", "WasmPlugin"];
+        ["AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication", "Policy", "MeshPolicy", "WasmPlugin", "ClusterRbacConfig", "RbacConfig"];
 
     /// <summary>The document that a mapping is; null when it has no kind.</summary>
     public static MeshDocument? Of(YamlMapping root)

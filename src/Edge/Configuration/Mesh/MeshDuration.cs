@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace VoltageSoda.Edge.Configuration.Mesh;
@@ -7,6 +8,8 @@ namespace VoltageSoda.Edge.Configuration.Mesh;
 /// </summary>
 internal static class MeshDuration
 {
+    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
+
     private static readonly (string Unit, double Ticks)[] Units =
     [
         ("ns", 0.01),
@@ -45,14 +48,14 @@ internal static class MeshDuration
 
         while (!rest.IsEmpty)
         {
-            int digits = rest.IndexOfAnyExcept("0123456789.");
+            int digits = rest.IndexOfAnyExcept(NumberCharacters);
             if (digits <= 0 || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
             {
                 return false;
             }
 
             rest = rest[digits..];
-            int unitLength = rest.IndexOfAny("0123456789.");
+            int unitLength = rest.IndexOfAny(NumberCharacters);
             ReadOnlySpan<char> unit = unitLength < 0 ? rest : rest[..unitLength];
             double scale = 0;
             foreach ((string name, double unitTicks) in Units)

@@ -18,6 +18,31 @@ internal static class MeshLints
         BindingLints.Check(load, model);
         DestinationLints.Check(load, model);
         Providers(load, model);
+        Selectors(load, model);
+    }
+
+    // A policy attaches to routes by the labels of their destinations.
+    private static void Selectors(MeshLoad load, MeshModel model)
+    {
+        IEnumerable<LabelSet> known =
+        [
+            .. model.KubernetesServices.Select(static service => service.Selector).Where(static labels => labels.Count > 0),
+            .. model.EndpointSlices.SelectMany(static slice => slice.Endpoints).Select(static endpoint => endpoint.Labels),
+            .. model.WorkloadEntries.Select(static entry => entry.Endpoint.Labels),
+            .. model.ServiceEntries.SelectMany(static entry => entry.Endpoints).Select(static endpoint => endpoint.Labels),
+        ];
+        LabelSet[] all = [.. known];
+        foreach (SecurityDocument document in model.SecurityDocuments.Where(static document => document is { Selector.Count: > 0, IsBroken: false }))
+        {
+            if (all.Any(labels => document.Selector.Selects(labels)))
+            {
+                continue;
+            }
+
+            string? app = document.Selector["app"];
+            load.Add(FindingCodes.SelectorByName, document.SelectorSpan, "spec.selector", $"{document.Kind} {document.Name}: no known endpoint has the labels {document.Selector}",
+                app is null ? "every service of its namespace is taken" : $"the service named '{app}' is taken", "add Service and EndpointSlice documents, or WorkloadEntries with labels");
+        }
     }
 
     private static void Providers(MeshLoad load, MeshModel model)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using VoltageSoda.Edge.Model.Mesh;
 
@@ -6,6 +7,8 @@ namespace VoltageSoda.Edge.Configuration.Mesh;
 /// <summary>Names of hosts, namespaces and gateways as Istio checks and expands them (<c>pkg/config/validation</c>). Pure.</summary>
 internal static class MeshNames
 {
+    private static readonly SearchValues<char> LabelCharacters = SearchValues.Create("-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
     private const int LongestLabel = 63;
     private const int LongestName = 255;
 
@@ -39,7 +42,7 @@ internal static class MeshNames
     public static bool IsLabel(ReadOnlySpan<char> label) =>
         label.Length is > 0 and <= LongestLabel
         && char.IsAsciiLetterOrDigit(label[0]) && char.IsAsciiLetterOrDigit(label[^1])
-        && label.IndexOfAnyExcept("-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") < 0;
+        && label.IndexOfAnyExcept(LabelCharacters) < 0;
 
     /// <summary>Why a host is none, or null: labels with dots, of which the left-most may be or begin with <c>*</c>.</summary>
     public static string? WhyNoHost(string host, bool wildcard)

@@ -16,7 +16,7 @@ internal static class OperatorReader
         "telemetry", "sds", "pilot", "remotePilotAddress", "pilotCertProvider", "hub", "tag", "variant", "proxy", "proxy_init", "imagePullPolicy",
         "imagePullSecrets", "istioNamespace", "istiod", "logging", "logAsJson", "caAddress", "caName", "externalIstiod", "configCluster",
         "configValidation", "defaultNodeSelector", "defaultPodDisruptionBudget", "defaultResources", "defaultTolerations", "jwtPolicy",
-        "meshExpansion", "meshNetworks", "mountMtlsCerts", "multiCluster", "omitSidecarInjectorConfigMap", "oneNamespace", "operatorManageWebhooks",
+        "meshExpansion", "meshNetworks", "mountMtlsCerts", "omitSidecarInjectorConfigMap", "oneNamespace", "operatorManageWebhooks",
         "podDNSSearchNamespaces", "priorityClassName", "sts", "tracer", "useMCP", "platform", "ipFamilies", "ipFamilyPolicy", "autoscalingv2API",
         "waypoint", "resourceScope", "controlPlaneSecurityEnabled", "mtls", "defaultConfigVisibilitySettings", "certSigners",
     ];
@@ -189,6 +189,7 @@ internal static class OperatorReader
 
         elsewhere.AddRange(global.Unread.Where(part => GlobalElsewhere.Contains(part)).Select(static part => $"values.global.{part}"));
         global.Accept(GlobalElsewhere);
+        global.Accept("multiCluster");
     }
 
     private sealed record Candidate(MeshMetadata Metadata, MeshRecord? Spec, string ClusterName, bool PilotDisabled)

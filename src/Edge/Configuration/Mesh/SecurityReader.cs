@@ -23,6 +23,7 @@ internal static class SecurityReader
             Span = default,
             Kind = document.Kind,
             Selector = selector ?? LabelSet.Empty,
+            SelectorSpan = spec?.SpanOf("selector") ?? document.Span,
             IsBroken = spec is null && root.IsWritten("spec"),
         });
         switch (document.Kind)
@@ -59,7 +60,7 @@ internal static class SecurityReader
         };
         string where = denied.Namespace is null ? "the whole mesh" : $"namespace {denied.Namespace}";
         string workloads = denied.Selector.Count == 0 ? $"every workload of {where}" : $"workloads with {denied.Selector} in {where}";
-        load.Add(FindingCodes.SecurityNotEnforced, span, "", $"{kind} {metadata.Name} guards {workloads}, and is not enforced yet",
+        load.Add(FindingCodes.SecurityNotEnforced, span, "", $"{$"{kind} {metadata.Name}".TrimEnd()} guards {workloads}, and is not enforced yet",
             "every request to them is answered 403", "EDGE_CONFIG_MODE=lenient serves the rest and denies these");
         return denied;
     }
