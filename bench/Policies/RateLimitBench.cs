@@ -4,17 +4,15 @@ using VoltageSoda.Edge.Policies.RateLimiting;
 
 namespace VoltageSoda.Edge.Bench.Policies;
 
-/// <summary>One decision of the local limiter (two windows, 10 000 known clients), its header fields, and one of the token bucket.</summary>
+/// <summary>One decision of the local limiter (two windows, 10 000 known clients), and its header fields.</summary>
 [MemoryDiagnoser]
 public class RateLimitBench
 {
     private readonly LocalRateLimiter _limiter = new(new LocalRateLimiterOptions());
     private readonly RateLimitRule _rule = new() { Minute = 1_000_000_000, Hour = 10_000_000_000 };
-    private readonly TokenBucket _bucket = new(1000, 1000, TimeSpan.FromMilliseconds(1), 0);
     private byte[][] _clients = [];
     private HeaderFields _response = HeaderFields.Of();
     private int _next;
-    private long _now;
 
     [GlobalSetup]
     public void Setup()
@@ -39,7 +37,4 @@ public class RateLimitBench
         RateLimitHeaders.Apply(verdict, ref _response);
         return _response.Edits;
     }
-
-    [Benchmark]
-    public bool TokenBucket() => _bucket.TryTake(_now += 10);
 }
