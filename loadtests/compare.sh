@@ -8,12 +8,13 @@ source lib/common.sh
 source lib/proxies.sh
 source upstream/origin.sh
 
-readonly ALL_SHAPES="keepalive-1k conn-1000 body-64k body-1m post conn-1 close two-loops backend-plugins"
+readonly ALL_SHAPES="keepalive-1k conn-1000 body-64k body-1m post conn-1 close two-loops backend-plugins plugins-on-off"
 
 usage() {
     cat <<USAGE
 usage: compare.sh [options]
-  --shape NAME[,NAME]   keepalive-1k (default), conn-1000, body-64k, body-1m, post, conn-1, close, two-loops, backend-plugins, or all
+  --shape NAME[,NAME]   keepalive-1k (default), conn-1000, body-64k, body-1m, post, conn-1, close, two-loops, backend-plugins,
+                        plugins-on-off, or all
   --rounds N            interleaved rounds (5)
   --duration SECONDS    closed loop per proxy and round (6)
   --rate N              open-model requests per second for the latency part, 0 leaves it out (2000);
@@ -74,6 +75,15 @@ trap 'exit 130' INT TERM
 
 wants() { [[ " ${proxies[*]} " == *" $1 "* ]]; }
 
+# Of one shape the edge is compared with itself: the same binary and route, without plugins, with all of them, and with those that send to
+# collectors getting rid of what they have.
+readonly ON_OFF=(edge-bare edge-plugins edge-collected)
+asked=("${proxies[@]}")
+for shape in "${shapes[@]}"; do
+    [[ $shape == plugins-on-off ]] && compares_itself=1
+done
+[[ -n ${compares_itself:-} && ${#shapes[@]} -eq 1 ]] && asked=() proxies=()
+
 # publish PROJECT FOLDER [PROPERTY [PUBLISH OPTIONS]]: restored without naming a runtime, since that would write the runtime into the lock files.
 publish() {
     local project=$1 folder=$2 property=${3:--p:PublishReadyToRun=false}
@@ -92,7 +102,7 @@ wants haproxy && packages+=(haproxy=haproxy)
 install "${packages[@]}" || die "packages could not be installed."
 publish loadtests/Runner load
 wants yarp && publish loadtests/yarp yarp
-wants edge && publish src/Edge edge -p:PublishReadyToRun=true --no-self-contained \
+{ wants edge || [[ -n ${compares_itself:-} ]]; } && publish src/Edge edge -p:PublishReadyToRun=true --no-self-contained \
     --runtime "linux-$([[ $(uname -m) == aarch64 ]] && echo arm64 || echo x64)"
 
 # Throw-away secrets: the sample's credentials name them.
@@ -144,6 +154,7 @@ stop_set() {
 scenario_of() {
     case $1 in
         two-loops) echo keepalive-1k ;;
+        plugins-on-off) echo backend-plugins ;;
         *) echo "$1" ;;
     esac
 }
@@ -163,7 +174,7 @@ warm_up() {
     local scenario proxy slice before after
     scenario=$(scenario_of "$1")
     for proxy in "${proxies[@]}"; do
-        if [[ $proxy != yarp && $proxy != edge ]]; then
+        if [[ $proxy != yarp && $proxy != edge* ]]; then
             warm_slice "$proxy" "$scenario" 1 >/dev/null || exit 1
             continue
         fi
@@ -200,26 +211,29 @@ post_mortem() {
 
 # check PROXY SHAPE: status, fields and body hash of one answer, by curl, as somebody else sees it.
 check() {
-    local proxy=$1 shape=$2 body=1k path arguments=() expected=() url head
+    local proxy=$1 shape=$2 body=1k path arguments=() expected=() url head guarded=""
     case $shape in
         body-64k) body=64k ;;
         body-1m) body=1m ;;
         post) arguments=(--data-binary "@$WORK/origin/bodies/1k") ;;
         close) arguments=(--header "Connection: close") ;;
-        backend-plugins) arguments=(--header "Authorization: Bearer $token") ;;
+        backend-plugins | plugins-on-off) arguments=(--header "Authorization: Bearer $token") ;;
     esac
     path=/$body
-    [[ $shape == backend-plugins ]] && path=/api/v1/1k
-    if [[ $proxy == edge && $shape == backend-plugins ]]; then
+    [[ $shape == backend-plugins || $shape == plugins-on-off ]] && path=/api/v1/1k
+    [[ $proxy == edge && $shape == backend-plugins || $proxy == edge-plugins || $proxy == edge-collected ]] && guarded=1
+    if [[ -n $guarded ]]; then
         expected=("Via: " "X-Kong-Proxy-Latency: " "X-Kong-Upstream-Latency: " "X-RateLimit-Limit-Minute: " "RateLimit-Remaining: "
             "X-Frame-Options: SAMEORIGIN" "Strict-Transport-Security: ")
+    elif [[ $proxy == edge-bare ]]; then
+        expected=("Via: " "X-Kong-Proxy-Latency: " "X-Kong-Upstream-Latency: ")
     elif [[ $proxy == edge ]]; then
         expected=("Via: " "X-Kong-Proxy-Latency: " "X-Kong-Upstream-Latency: " "X-Powered-By: Voltage-Soda"
             "Cache-Control: public, max-age=3600" "Vary: Origin")
     fi
     url="http://127.0.0.1:${PORT[$proxy]}$path"
     # The guard must be on, or the shape measures nothing.
-    if [[ $proxy == edge && $shape == backend-plugins &&
+    if [[ -n $guarded &&
         $(curl --silent --max-time 10 --output /dev/null --write-out '%{http_code}' "$url") != 401 ]]; then
         log "$proxy $shape: a request without a token is not refused"
         return 1
@@ -231,6 +245,10 @@ check() {
     for field in "${expected[@]}"; do
         grep --quiet --ignore-case "^$field" <<<"$head" || { log "$proxy $shape: '$field' is missing in:"; log "$head"; return 1; }
     done
+    if [[ $proxy == edge-bare ]] && grep --quiet --ignore-case "RateLimit\|X-Frame-Options" <<<"$head"; then
+        log "$proxy $shape: a plugin has acted"
+        return 1
+    fi
 }
 
 cost_of() { awk -v c="$(value cpu_s "$1")" -v n="$(value requests "$1")" 'BEGIN { printf "%.1f", (n > 0 ? c * 1e6 / n : 0) }'; }
@@ -287,16 +305,20 @@ for shape in "${shapes[@]}"; do
     case $shape in
         two-loops) set_name=two set_cpus=$load_cpu,$proxy_cpu set_loops=2 ;;
         backend-plugins) set_name=plugins set_cpus=$proxy_cpu set_loops=1 ;;
+        plugins-on-off) set_name=on-off set_cpus=$proxy_cpu set_loops=1 ;;
         *) set_name=main set_cpus=$proxy_cpu set_loops=1 ;;
     esac
     if [[ $set_name != "$current" ]]; then
         stop_set
         current=$set_name
+        proxies=("${asked[@]}")
+        [[ $shape == plugins-on-off ]] && proxies=("${ON_OFF[@]}")
         start_set "$set_name" "$set_cpus" "$set_loops"
     fi
     run_shape "$shape"
 done
 stop_set
+proxies=("${asked[@]}")
 
 # --- The report ---------------------------------------------------------------------------------------------------------------------
 
@@ -311,6 +333,7 @@ about=(
 [[ -z ${origin_only:-} ]] && about+=(--about "nginx=$(nginx -v 2>&1 | sed 's/.*nginx\///')")
 wants haproxy && about+=(--about "haproxy=$(haproxy -v | sed -n '1s/.*version \([^ ]*\).*/\1/p')")
 wants yarp && about+=(--about "yarp=$(sed -n 's/.*"Yarp.ReverseProxy\/\([^"]*\)".*/\1/p' "$BIN/yarp/yarp-proxy.deps.json" | head -1)")
+[[ -n ${compares_itself:-} ]] && about+=(--about "edge-bare, edge-plugins, edge-collected=the backend route without plugins, with all of them and no collector, and with a collector")
 wants edge && about+=(--about "edge=frontend route of samples/voltage-soda/kong.yml unchanged, plugins, headers and metrics on, access log off; backend-plugins: rate limit local and raised, see README")
 
 [[ -s $WORK/measurements ]] || die "nothing was measured."

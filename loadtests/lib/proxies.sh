@@ -139,7 +139,30 @@ start_edge() { run_edge "$SAMPLE" "$@"; }
 # The same with one change: the backend's rate limit counts locally and is out of reach, since this load would use up 1000 a minute at
 # once, and Redis is not there. Everything the plugin does per request is still done.
 start_edge-plugins() {
-    sed -e 's/^\( *\)minute: 1000$/\1minute: 1000000000/' -e 's/^\( *\)hour: 10000$/\1hour: 1000000000/' \
-        -e 's/^\( *\)policy: "redis"$/\1policy: "local"/' "$SAMPLE" >"$1/kong.yml"
+    write_local_limits "$1/kong.yml"
     run_edge "$1/kong.yml" "$@"
+}
+
+# As edge-plugins, with a collector that takes every log entry and every span: the origin, which answers any method on /1k.
+start_edge-collected() {
+    write_local_limits "$1/kong.yml"
+    sed -i -e "s|^\( *http_endpoint: \).*|\1\"http://127.0.0.1:$3/1k\"|" "$1/kong.yml"
+    run_edge "$1/kong.yml" "$@"
+}
+
+# The same services, routes and consumers without any plugin.
+start_edge-bare() {
+    awk '{
+        match($0, /^ */)
+        if (skipping && ($0 ~ /^ *(#.*)?$/ || RLENGTH > skipped || (RLENGTH == skipped && $0 ~ /^ *- /))) next
+        skipping = ($0 ~ /^ *plugins:/)
+        skipped = RLENGTH
+        if (!skipping) print
+    }' "$SAMPLE" >"$1/kong.yml"
+    run_edge "$1/kong.yml" "$@"
+}
+
+write_local_limits() {
+    sed -e 's/^\( *\)minute: 1000$/\1minute: 1000000000/' -e 's/^\( *\)hour: 10000$/\1hour: 1000000000/' \
+        -e 's/^\( *\)policy: "redis"$/\1policy: "local"/' "$SAMPLE" >"$1"
 }

@@ -6,7 +6,7 @@ namespace VoltageSoda.Edge.LoadTests.Comparing;
 /// <summary>The rounds of a comparison as Markdown: one table per shape, medians, and ratios of the medians. Pure.</summary>
 public static class ComparisonTable
 {
-    private static readonly string[] Bases = ["nginx", "haproxy", "yarp"];
+    private static readonly string[] Bases = ["nginx", "haproxy", "yarp", "edge-bare"];
 
     /// <summary>The whole report; <paramref name="description"/> becomes the list at its top.</summary>
     public static string Markdown(IReadOnlyList<KeyValuePair<string, string>> description, IReadOnlyList<Measurement> measurements)
