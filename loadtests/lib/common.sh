@@ -16,9 +16,16 @@ install() {
         command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
     done
     [[ ${#missing[@]} -eq 0 ]] && return 0
+    command -v apt-get >/dev/null || { log "there is no apt-get to install ${missing[*]} with"; return 1; }
     log "installing ${missing[*]}"
     # Level 1 keeps the packages' own services from being started on port 80.
-    apt_get update && RUNLEVEL=1 apt_get install -y --no-install-recommends "${missing[@]}"
+    # Without fresh lists a package may be unknown or gone from the mirror; stale ones are still worth a try.
+    apt_get update || true
+    RUNLEVEL=1 apt_get install -y --no-install-recommends "${missing[@]}" || return 1
+    hash -r
+    for pair in "$@"; do
+        command -v "${pair%%=*}" >/dev/null || { log "${pair#*=} is installed and ${pair%%=*} is not on the PATH"; return 1; }
+    done
 }
 
 apt_get() {
