@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -11,6 +12,8 @@ internal sealed class PrometheusProcess : IDisposable
     private static readonly HttpClient Client = new();
 
     private readonly string _folder = Directory.CreateTempSubdirectory("edge-prometheus-").FullName;
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentQueue<string> _said = new();
     private readonly Process _process;
     private readonly string _address = $"127.0.0.1:{FreePort()}";
 
@@ -26,14 +29,25 @@ internal sealed class PrometheusProcess : IDisposable
             """);
         ProcessStartInfo start = new("prometheus") { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (string argument in (string[])[
-            $"--config.file={config}", $"--storage.tsdb.path={Path.Combine(_folder, "data")}", $"--web.listen-address={_address}", "--log.level=warn"])
+            $"--config.file={config}", $"--storage.tsdb.path={Path.Combine(_folder, "data")}", $"--web.listen-address={_address}", "--log.level=info"])
         {
             start.ArgumentList.Add(argument);
         }
 
         _process = Process.Start(start)!;
         _process.OutputDataReceived += static (_, _) => { };
-        _process.ErrorDataReceived += static (_, _) => { };
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            _said.Enqueue(line.Data ?? "");
+            if (line.Data is null)
+            {
+                _ready.TrySetException(new InvalidOperationException($"Prometheus has ended: {string.Join('\n', _said)}"));
+            }
+            else if (line.Data.Contains("Server is ready to receive web requests", StringComparison.Ordinal))
+            {
+                _ready.TrySetResult();
+            }
+        };
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
@@ -41,25 +55,8 @@ internal sealed class PrometheusProcess : IDisposable
     public static async Task<PrometheusProcess> StartAsync(IPEndPoint target)
     {
         PrometheusProcess prometheus = new(target);
-        long deadline = Environment.TickCount64 + 60_000;
-        while (true)
-        {
-            try
-            {
-                using HttpResponseMessage response = await Client.GetAsync($"http://{prometheus._address}/-/ready");
-                if (response.IsSuccessStatusCode)
-                {
-                    return prometheus;
-                }
-            }
-            catch (HttpRequestException)
-            {
-                // Not listening yet.
-            }
-
-            Assert.True(Environment.TickCount64 < deadline && !prometheus._process.HasExited, "Prometheus does not become ready");
-            await Task.Delay(50);
-        }
+        await prometheus._ready.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        return prometheus;
     }
 
     /// <summary>The result of an instant query.</summary>

@@ -188,10 +188,10 @@ public sealed partial class PrometheusTests
         }
     }
 
-    [GeneratedRegex(@"^\| `([a-z_]+)(?:\{([a-z_,]+)\})?` \| (counter|gauge|histogram) \|")]
+    [GeneratedRegex(@"^\| `([a-z0-9_]+)(?:\{([a-z_,]+)\})?` \| (counter|gauge|histogram) \|")]
     private static partial Regex Row();
 
-    [GeneratedRegex(@"^([a-z_]+)(?:\{(.*)\})? ")]
+    [GeneratedRegex(@"^([a-z0-9_]+)(?:\{(.*)\})? ")]
     private static partial Regex Sample();
 
     [GeneratedRegex("([a-z_]+)=\"[^\"]*\"")]
@@ -199,18 +199,14 @@ public sealed partial class PrometheusTests
 
     private static async Task UntilDataAsync(RawClient client, PrometheusProcess prometheus, string expression)
     {
-        long deadline = Environment.TickCount64 + 60_000;
-        while (true)
-        {
-            await client.ExchangeAsync("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
-            JsonElement[] result = await prometheus.QueryAsync(expression);
-            if (result.Length != 0 && result.All(static series => series.GetProperty("value")[1].GetString() != "NaN"))
+        // Scrapes come when Prometheus wants them, and what they brought is known by asking.
+        await Eventually.TrueAsync(
+            async () =>
             {
-                return;
-            }
-
-            Assert.True(Environment.TickCount64 < deadline, $"no data: {expression}");
-            await Task.Delay(100);
-        }
+                await client.ExchangeAsync("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+                JsonElement[] result = await prometheus.QueryAsync(expression);
+                return result.Length != 0 && result.All(static series => series.GetProperty("value")[1].GetString() != "NaN");
+            },
+            $"there is data for {expression}");
     }
 }

@@ -16,11 +16,11 @@ public sealed class BackPressureTests
     [Fact]
     public async Task ClientThatDoesNotRead_StopsTheUpstream()
     {
-        TaskCompletionSource<Flow> begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<OutgoingBytes> begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using ScriptedUpstream upstream = ScriptedUpstream.Script(async peer =>
         {
             await peer.RequestAsync();
-            Flow flow = new((IPEndPoint)peer.Socket.LocalEndPoint!, (IPEndPoint)peer.Socket.RemoteEndPoint!);
+            OutgoingBytes flow = new((IPEndPoint)peer.Socket.LocalEndPoint!, (IPEndPoint)peer.Socket.RemoteEndPoint!);
             begun.SetResult(flow);
             await PushAsync(flow, $"HTTP/1.1 200 OK\r\nContent-Length: {Total}\r\n\r\n", peer.SendAsync, peer.SendAsync);
             await peer.ToEndAsync();
@@ -28,7 +28,7 @@ public sealed class BackPressureTests
         await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address));
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         await client.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-        Flow source = await begun.Task;
+        OutgoingBytes source = await begun.Task;
         long stopped = await source.SettledAsync();
         Assert.True(stopped < Total, "nothing stopped the upstream");
 
@@ -54,7 +54,7 @@ public sealed class BackPressureTests
         });
         await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address), ("EDGE_MIN_BODY_RATE", "0"));
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
-        Flow source = new((IPEndPoint)client.Socket.LocalEndPoint!, edge.Proxy);
+        OutgoingBytes source = new((IPEndPoint)client.Socket.LocalEndPoint!, edge.Proxy);
         Task pushing = PushAsync(source, $"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {Total}\r\n\r\n", client.SendAsync, client.SendAsync);
         (IPEndPoint local, IPEndPoint remote) = await accepted.Task;
         long stopped = await source.SettledAsync();
@@ -83,7 +83,7 @@ public sealed class BackPressureTests
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         const string Request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
         string many = string.Concat(Enumerable.Repeat(Request, 64 * 1024));
-        Flow source = new((IPEndPoint)client.Socket.LocalEndPoint!, edge.Proxy);
+        OutgoingBytes source = new((IPEndPoint)client.Socket.LocalEndPoint!, edge.Proxy);
         Task pushing = PushAsync(source, "", client.SendAsync, client.SendAsync, System.Text.Encoding.Latin1.GetBytes(many), many.Length * 4);
         await upstream.ConnectedAsync(1);
         long stopped = await source.SettledAsync();
@@ -110,7 +110,7 @@ public sealed class BackPressureTests
     }
 
     private static async Task PushAsync(
-        Flow flow, string head, Func<string, Task> sendText, Func<ReadOnlyMemory<byte>, Task> send, byte[]? block = null, long total = Total)
+        OutgoingBytes flow, string head, Func<string, Task> sendText, Func<ReadOnlyMemory<byte>, Task> send, byte[]? block = null, long total = Total)
     {
         block ??= new byte[16 * 1024];
         await sendText(head);
@@ -121,36 +121,6 @@ public sealed class BackPressureTests
             int length = (int)Math.Min(Math.Min(left, 16 * 1024), block.Length - at);
             await send(block.AsMemory(at, length));
             flow.Sent(length);
-        }
-    }
-
-    /// <summary>Bytes that one end has handed to its kernel.</summary>
-    private sealed class Flow(IPEndPoint local, IPEndPoint remote)
-    {
-        private long _sent;
-
-        public IPEndPoint Local => local;
-
-        public IPEndPoint Remote => remote;
-
-        public void Sent(int bytes) => Interlocked.Add(ref _sent, bytes);
-
-        /// <summary>
-        /// Waits until nothing moves any more: neither into the first kernel queue nor out of it. There is no event for a standstill, and
-        /// one seen too early only makes the measured amount smaller than the bound it is held against.
-        /// </summary>
-        public async Task<long> SettledAsync()
-        {
-            (long Sent, long Queued) last = default;
-            for (int same = 0; same < 20;)
-            {
-                await Task.Delay(10);
-                (long, long) now = (Interlocked.Read(ref _sent), KernelQueues.Between(local, remote));
-                same = now == last ? same + 1 : 0;
-                last = now;
-            }
-
-            return last.Sent;
         }
     }
 }
