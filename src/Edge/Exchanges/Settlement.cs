@@ -107,6 +107,8 @@ internal static class Settlement
             Reason = ReasonOf(exchange),
             Host = request.Authority,
             RequestId = exchange.RequestId,
+            TlsVersion = exchange.Connection.Tls is { } tls ? tls.Version.Span : default,
+            TlsCipher = exchange.Connection.Tls is { } suite ? suite.Cipher.Span : default,
             Service = route?.Service is { } service ? service.NameUtf8.Span : default,
             Route = route is null ? default : route.NameUtf8.Span,
             Consumer = exchange.Identity?.Consumer is { } consumer ? consumer.UsernameUtf8 : default,

@@ -144,6 +144,8 @@ internal sealed class AccessLogFormatter(AccessLogFormat format, QueryMask mask)
 
         writer.Member(",\"user_agent\":\""u8, line.UserAgent);
         writer.Member(",\"request_id\":\""u8, line.RequestId, ShortCut);
+        writer.Member(",\"ssl_protocol\":\""u8, line.TlsVersion, ShortCut);
+        writer.Member(",\"ssl_cipher\":\""u8, line.TlsCipher, ShortCut);
         writer.Member(",\"service\":\""u8, line.Service);
         writer.Member(",\"route\":\""u8, line.Route);
         writer.Member(",\"consumer\":\""u8, line.Consumer);

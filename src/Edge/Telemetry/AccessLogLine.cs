@@ -41,6 +41,11 @@ public ref struct AccessLogLine
 
     public ReadOnlySpan<byte> RequestId { get; set; }
 
+    /// <summary>Version and cipher suite of TLS, as nginx's $ssl_protocol and $ssl_cipher; empty on a plain connection.</summary>
+    public ReadOnlySpan<byte> TlsVersion { get; set; }
+
+    public ReadOnlySpan<byte> TlsCipher { get; set; }
+
     public ReadOnlySpan<byte> Service { get; set; }
 
     public ReadOnlySpan<byte> Route { get; set; }

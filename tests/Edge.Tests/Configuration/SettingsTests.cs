@@ -182,6 +182,8 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "'collector:4317' is not an http or https URL")]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "http/protobuf, grpc")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json", "http/protobuf, grpc")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "s3cret", "a part is not name=value")]
     [InlineData("OTEL_TRACES_SAMPLER", "sometimes", "parentbased_traceidratio")]
     [InlineData("OTEL_TRACES_SAMPLER_ARG", "1.5", "'1.5' is not a number from 0 to 1")]
     [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "s3cret", "a part is not name=value")]
@@ -205,6 +207,26 @@ public sealed class SettingsTests
         EdgeSettings settings = EdgeSettings.From(
             ("OTEL_EXPORTER_OTLP_ENDPOINT", server), ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", traces ?? ""), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol));
         Assert.Equal(expected, settings.Telemetry.OtlpTraces!.AbsoluteUri);
+    }
+
+    [Fact]
+    public void OtlpTraces_OfTheirOwn_WinOverThoseOfAllSignals()
+    {
+        (string, string)[] all =
+        [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4317"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "a=1"), ("OTEL_EXPORTER_OTLP_TIMEOUT", "1s"),
+        ];
+        TelemetrySettings general = EdgeSettings.From(all).Telemetry;
+        Assert.Equal((false, "a=1", 1000d), (general.OtlpByGrpc, general.OtlpHeaders, general.OtlpTimeout.TotalMilliseconds));
+
+        TelemetrySettings traces = EdgeSettings.From(
+        [
+            .. all, ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "b=2"),
+            ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "2500"),
+        ]).Telemetry;
+        Assert.Equal((true, "b=2", 2500d), (traces.OtlpByGrpc, traces.OtlpHeaders, traces.OtlpTimeout.TotalMilliseconds));
+        Assert.Equal("http://c:4317/", traces.OtlpTraces!.AbsoluteUri);
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public sealed class AccessLogFormatterTests
             "{\"time\":\"2026-11-23T05:05:44.007Z\",\"remote_addr\":\"192.0.2.7\",\"remote_user\":\"ann\",\"method\":\"POST\","
             + "\"target\":\"/api/v1\",\"protocol\":\"HTTP/1.1\",\"host\":\"voltage-soda.com\",\"status\":201,\"body_bytes_sent\":5,"
             + "\"bytes_received\":300,\"bytes_sent\":205,\"referer\":\"r\",\"user_agent\":\"say \\\"hi\\\"\","
-            + "\"request_id\":\"0123456789abcdef0123456789abcdef\",\"service\":\"backend\",\"route\":\"api\",\"consumer\":\"admin\","
+            + "\"request_id\":\"0123456789abcdef0123456789abcdef\",\"ssl_protocol\":\"TLSv1.3\",\"ssl_cipher\":\"TLS_AES_256_GCM_SHA384\",\"service\":\"backend\",\"route\":\"api\",\"consumer\":\"admin\","
             + "\"upstream_addr\":\"10.0.0.1:8080\",\"attempts\":2,\"kong_ms\":1,\"upstream_ms\":20,\"request_ms\":21}\n",
             Json(new AccessLogLine
             {
@@ -66,6 +66,8 @@ public sealed class AccessLogFormatterTests
                 UserAgent = "say \"hi\""u8,
                 Host = "voltage-soda.com"u8,
                 RequestId = "0123456789abcdef0123456789abcdef"u8,
+                TlsVersion = "TLSv1.3"u8,
+                TlsCipher = "TLS_AES_256_GCM_SHA384"u8,
                 Service = "backend"u8,
                 Route = "api"u8,
                 Consumer = "admin"u8,

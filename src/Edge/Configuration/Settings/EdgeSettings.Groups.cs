@@ -349,13 +349,13 @@ public sealed class TelemetrySettings(EdgeSettings all)
             : all.Get(T.OtlpEndpoint));
 
     /// <summary>gRPC instead of HTTP with protobuf.</summary>
-    public bool OtlpByGrpc => all.Get(T.OtlpProtocol) == "grpc";
+    public bool OtlpByGrpc => ForTraces(T.OtlpTracesProtocol, T.OtlpProtocol) == "grpc";
 
     /// <summary>Fields for the collector.</summary>
-    public string? OtlpHeaders => all.Get(T.OtlpHeaders);
+    public string? OtlpHeaders => ForTraces(T.OtlpTracesHeaders, T.OtlpHeaders);
 
     /// <summary>Time for one export.</summary>
-    public TimeSpan OtlpTimeout => all.Get(T.OtlpTimeout);
+    public TimeSpan OtlpTimeout => ForTraces(T.OtlpTracesTimeout, T.OtlpTimeout);
 
     /// <summary>Name in traces when it was given.</summary>
     public string? OtelServiceName => all.IsGiven(T.OtelServiceName) ? all.Get(T.OtelServiceName) : null;
@@ -368,6 +368,9 @@ public sealed class TelemetrySettings(EdgeSettings all)
 
     /// <summary>Its argument, 0 to 1.</summary>
     public double OtelSamplerRatio => all.Get(T.OtelSamplerArgument);
+
+    // What is given for traces alone replaces what is given for all signals (OpenTelemetry's exporter specification).
+    private TValue ForTraces<TValue>(Setting<TValue> traces, Setting<TValue> signals) => all.Get(all.IsGiven(traces) ? traces : signals);
 
     private string? Target(Setting<string?> row) => all.Get(row) is { } text && LogTarget.PathOf(text) is var path && path != "off" ? path : null;
 }

@@ -155,12 +155,19 @@ public static partial class SettingTable
     internal static readonly Setting<string?> OtlpHeaders = SecretPairs("OTEL_EXPORTER_OTLP_HEADERS",
         "Extra fields for the collector, name=value with commas, values percent-encoded.");
 
+    internal static readonly Setting<string?> OtlpTracesHeaders = SecretPairs("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "The same for traces alone.");
 
     internal static readonly Setting<TimeSpan> OtlpTimeout = Duration("OTEL_EXPORTER_OTLP_TIMEOUT", "10s", "Time for one export.",
         TimeSpan.FromMilliseconds(1));
 
+    internal static readonly Setting<TimeSpan> OtlpTracesTimeout = Duration("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "10s", "The same for traces alone.",
+        TimeSpan.FromMilliseconds(1));
+
     internal static readonly Setting<string?> OtlpProtocol = Choice<string?>("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "Encoding.",
         ("http/protobuf", "http/protobuf"), ("grpc", "grpc"));
+
+    internal static readonly Setting<string?> OtlpTracesProtocol = Choice<string?>("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf",
+        "The same for traces alone.", ("http/protobuf", "http/protobuf"), ("grpc", "grpc"));
 
     internal static readonly Setting<string?> OtelServiceName = Text("OTEL_SERVICE_NAME", "voltage-edge",
         "Name in traces; wins over service.name of OTEL_RESOURCE_ATTRIBUTES.");
@@ -178,8 +185,8 @@ public static partial class SettingTable
     private static Setting[] Telemetry =>
     [
         LogLevel, LogFormatChoice, ProxyAccessLog, ProxyErrorLog, AdminAccessLog, AdminErrorLog, StatusAccessLog, StatusErrorLog,
-        OtlpEndpoint, OtlpTracesEndpoint, OtelDisabled, OtelTracesExported, OtlpHeaders, OtlpTimeout, OtlpProtocol, OtelServiceName,
-        OtelResourceAttributes, OtelTracesSampler, OtelSamplerArgument,
+        OtlpEndpoint, OtlpTracesEndpoint, OtelDisabled, OtelTracesExported, OtlpHeaders, OtlpTracesHeaders, OtlpTimeout, OtlpTracesTimeout,
+        OtlpProtocol, OtlpTracesProtocol, OtelServiceName, OtelResourceAttributes, OtelTracesSampler, OtelSamplerArgument,
     ];
 
     private static Setting[] Kong =>
