@@ -3,7 +3,6 @@ using VoltageSoda.Edge.Configuration.Settings;
 using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Hosting;
 using VoltageSoda.Edge.Model;
-using VoltageSoda.Edge.Model.Mesh;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Telemetry;
 
@@ -15,13 +14,13 @@ namespace VoltageSoda.Edge.Cli;
 /// </summary>
 internal sealed class OfflineSnapshot : IDisposable
 {
-    public OfflineSnapshot(EdgeSettings settings, KongModel model, string hash, MeshModel? mesh = null)
+    public OfflineSnapshot(EdgeSettings settings, KongModel model, string hash)
     {
         Options = ServingOptionsReader.Read(settings);
         Metrics = new EdgeMetrics(new MetricsOptions { Loops = 1, ProtocolErrorKinds = WireErrorReasons.Names });
         StateRegistry registry = new(Metrics, loops: 1);
         SnapshotCompiler compiler = new(registry, Metrics, Options, loops: 1, TracePlanner.Offline);
-        Compiled = compiler.Compile(model, hash, settings.Sources.Mode == ConfigMode.Strict, mesh);
+        Compiled = compiler.Compile(model, hash, settings.Sources.Mode == ConfigMode.Strict);
     }
 
     public ServingOptions Options { get; }

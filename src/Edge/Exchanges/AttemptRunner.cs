@@ -38,6 +38,11 @@ internal static class AttemptRunner
         {
             attempt.Hash = HashKey.Compute(exchange, inputs);
         }
+        else if (service.Cluster.Key is { } key)
+        {
+            attempt.HasKey = HashKey.TryCompute(exchange, key, out ulong hash);
+            attempt.Hash = hash;
+        }
 
         int policyRetries = 0;
         bool fresh = false;

@@ -22,6 +22,30 @@ internal static class HashKey
         return hash;
     }
 
+    /// <summary>
+    /// The hash of a key of the mesh, for a service whose host has a DestinationRule; false when the request lacks it. No cookie is made: answers
+    /// are Kong's.
+    /// </summary>
+    public static bool TryCompute(Exchange exchange, RequestKey key, out ulong hash)
+    {
+        HeaderBlockEdits headers = new(exchange.Request.Headers);
+        switch (key.Kind)
+        {
+            case RequestKeyKind.Header:
+                return RequestKeyHash.TryHeader(key.NameUtf8, ref headers, out hash);
+            case RequestKeyKind.Cookie:
+                return RequestKeyHash.TryCookie(key.NameUtf8, ref headers, out hash);
+            case RequestKeyKind.QueryParameter:
+                return RequestKeyHash.TryQueryParameter(key.NameUtf8, exchange.QueryWithoutMark, out hash);
+            default:
+                KeyBuffer address = new(stackalloc byte[ClientAddress.MaxTextLength]);
+                AppendAddress(exchange, ref address);
+                hash = RequestKeyHash.OfAddress(address.Written);
+                address.Dispose();
+                return true;
+        }
+    }
+
     /// <summary>The key itself. Returns which input gave it; none when both are absent.</summary>
     public static HashInput? Read(Exchange exchange, HashInputs inputs, ref KeyBuffer key)
     {

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using VoltageSoda.Edge.Admin;
 using VoltageSoda.Edge.Configuration;
 using VoltageSoda.Edge.Model;
-using VoltageSoda.Edge.Model.Mesh;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Telemetry.Queues;
@@ -42,7 +41,6 @@ internal sealed class Configurator(
 
     private readonly SemaphoreSlim _one = new(1, 1);
     private CompiledSnapshot? _current;
-    private MeshModel? _mesh;
     private PublishedConfiguration _published = PublishedConfiguration.None;
 
     /// <summary>What is published; null before the first.</summary>
@@ -64,7 +62,7 @@ internal sealed class Configurator(
 
         try
         {
-            await PublishAsync(model, loaded.Hash, ReloadNameWait, loaded.Mesh);
+            await PublishAsync(model, loaded.Hash, ReloadNameWait);
         }
         catch (Exception exception)
         {
@@ -79,10 +77,7 @@ internal sealed class Configurator(
         Log.ReloadFailed(log, exception);
     }
 
-    /// <summary>
-    /// Publishes a Kong configuration that was posted, beside the mesh that is in force; <see cref="Attempt.Busy"/> when another publication is
-    /// under way and this one would have to wait.
-    /// </summary>
+    /// <summary>As <see cref="ReloadAsync"/>; <see cref="Attempt.Busy"/> when another publication is under way and this one would have to wait.</summary>
     public async Task<(Attempt Attempt, PublishedConfiguration? Published)> TryReloadAsync(LoadResult loaded)
     {
         if (Accepts(loaded) is not { } model)
@@ -97,7 +92,7 @@ internal sealed class Configurator(
 
         try
         {
-            return (Attempt.Published, await CompileAndPublishAsync(model, loaded.Hash, ReloadNameWait, _mesh));
+            return (Attempt.Published, await CompileAndPublishAsync(model, loaded.Hash, ReloadNameWait));
         }
         catch (Exception exception)
         {
@@ -122,7 +117,7 @@ internal sealed class Configurator(
             }
         }
 
-        if (loaded.Refused || (loaded.Model ?? (loaded.Mesh is null ? null : KongModel.Empty)) is not { } model)
+        if (loaded.Refused || loaded.Model is not { } model)
         {
             metrics.Reloaded(published: false);
             if (loaded.Refused)
@@ -141,12 +136,12 @@ internal sealed class Configurator(
     }
 
     /// <summary>Compiles and publishes; waits at most <paramref name="nameWait"/> for names, whose answers otherwise arrive later.</summary>
-    public async Task PublishAsync(KongModel model, string hash, TimeSpan nameWait, MeshModel? mesh = null)
+    public async Task PublishAsync(KongModel model, string hash, TimeSpan nameWait)
     {
         await _one.WaitAsync();
         try
         {
-            await CompileAndPublishAsync(model, hash, nameWait, mesh);
+            await CompileAndPublishAsync(model, hash, nameWait);
         }
         finally
         {
@@ -161,14 +156,13 @@ internal sealed class Configurator(
         queues.Retire(current.Scopes);
     }
 
-    private async Task<PublishedConfiguration> CompileAndPublishAsync(KongModel model, string hash, TimeSpan nameWait, MeshModel? mesh)
+    private async Task<PublishedConfiguration> CompileAndPublishAsync(KongModel model, string hash, TimeSpan nameWait)
     {
-        CompiledSnapshot next = compiler.Compile(model, hash, mode == ConfigMode.Strict, mesh);
+        CompiledSnapshot next = compiler.Compile(model, hash, mode == ConfigMode.Strict);
         Task names = Task.WhenAll(next.Clusters.Select(cluster => cluster.Start(resolver)));
         await Task.WhenAny(names, Task.Delay(nameWait));
         holder.Publish(next.Snapshot);
         metrics.CommitGeneration();
-        _mesh = mesh;
         CompiledSnapshot? previous = _current;
         Volatile.Write(ref _current, next);
         PublishedConfiguration published = new(model, hash, time.GetUtcNow());

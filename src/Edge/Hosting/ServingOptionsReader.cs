@@ -54,6 +54,8 @@ internal static class ServingOptionsReader
                 EscapedSlashes.Redirect => Protocol.Http.EscapedSlashes.Redirect,
                 _ => Protocol.Http.EscapedSlashes.Keep,
             },
+            Locality = settings.Sources.Locality ?? "",
+            MissingSubsetUsesService = settings.Sources.MissingSubsetUsesService,
             MaxRequestBody = limits.Body,
             MaxRequestsPerConnection = limits.ConnectionRequests,
             MaxConnections = limits.Connections,

@@ -3,6 +3,7 @@ using System.Net;
 using VoltageSoda.Edge.Policies.LoadBalancing;
 using VoltageSoda.Edge.Policies.Resilience;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Transport;
 using VoltageSoda.Edge.Upstream;
 using VoltageSoda.Edge.Upstream.Dns;
 using VoltageSoda.Edge.Upstream.Health;
@@ -53,6 +54,9 @@ internal sealed class ClusterBuilder : IDisposable
     /// <summary>What https probes trust and show.</summary>
     public UpstreamTls? ProbeTls { get; init; }
 
+    /// <summary>How requests spread over endpoints that come from these members, one per endpoint; null for a cluster of Kong's.</summary>
+    public Func<IReadOnlyList<Mesh.MeshMember>, EndpointLayout>? Layout { get; init; }
+
     /// <summary>The endpoints published now.</summary>
     public IReadOnlyCollection<UpstreamEndpoint> Endpoints
     {
@@ -82,7 +86,7 @@ internal sealed class ClusterBuilder : IDisposable
 
         foreach (ClusterMember member in _members.Where(static member => !member.IsAddress))
         {
-            _watches.Add(resolver.Watch(member.Host, member.Port, allowSrv: true, answer => Answered(member, answer)));
+            _watches.Add(resolver.Watch(member.Host, member.Port, allowSrv: Layout is null, answer => Answered(member, answer)));
         }
 
         if (_watches.Count == 0)
@@ -229,6 +233,7 @@ internal sealed class ClusterBuilder : IDisposable
 
         ImmutableArray<Endpoint>.Builder endpoints = ImmutableArray.CreateBuilder<Endpoint>();
         ImmutableArray<int>.Builder weights = ImmutableArray.CreateBuilder<int>();
+        List<Mesh.MeshMember> origins = [];
         Dictionary<UpstreamEndpoint, int> positions = [];
         foreach (ClusterMember member in _members)
         {
@@ -245,6 +250,11 @@ internal sealed class ClusterBuilder : IDisposable
                 positions.Add(address.Endpoint, endpoints.Count);
                 endpoints.Add(address.Endpoint.Policy);
                 weights.Add(address.Weight);
+                if (member.Mesh is { } origin)
+                {
+                    origins.Add(origin);
+                }
+
                 if (Cluster.Health is null)
                 {
                     address.Endpoint.Policy.Health.Set(healthy: true);
@@ -258,18 +268,46 @@ internal sealed class ClusterBuilder : IDisposable
         ClusterResolution resolution = endpoints.Count != 0 || _members.Count == 0 ? ClusterResolution.Resolved
             : pending ? ClusterResolution.Pending
             : ClusterResolution.Failed;
-        HashPlacement? placement = Cluster.HashInputs is null ? null : KetamaContinuum.Build(Targets(positions), _slots);
-        ImmutableArray<Endpoint> published = endpoints.ToImmutable();
-        Cluster.Publish(
-            Cluster.Health is null
-                ? new EndpointSet(published, weights.ToImmutable(), _threshold, placement)
-                : EndpointSet.AsRecorded(published, weights.ToImmutable(), _threshold, placement),
-            resolution);
+        if (Layout is { } layout)
+        {
+            PublishLaid(endpoints.ToImmutable(), weights.ToImmutable(), layout(origins), resolution);
+        }
+        else
+        {
+            PublishPlain(endpoints.ToImmutable(), weights.ToImmutable(), positions, resolution);
+        }
+
         _prober?.SetTargets(ProbeTargets_NeedsLock());
         foreach (UpstreamEndpoint gone in former.Where(endpoint => !positions.ContainsKey(endpoint)))
         {
             _registry.Drop(gone, Cluster);
         }
+    }
+
+    private void PublishLaid(ImmutableArray<Endpoint> endpoints, ImmutableArray<int> weights, EndpointLayout layout, ClusterResolution resolution)
+    {
+        long now = EventLoop.ReadMilliseconds();
+        foreach (Endpoint endpoint in endpoints)
+        {
+            // What was there before a reload keeps the time it came.
+            if (layout.SlowStart is not null && endpoint.JoinedAt == Endpoint.Settled)
+            {
+                endpoint.JoinedAt = now;
+            }
+        }
+
+        Cluster.Publish(EndpointSet.AsRecorded(endpoints, weights, layout, static endpoint => endpoint.IsUsable), resolution);
+    }
+
+    private void PublishPlain(
+        ImmutableArray<Endpoint> published, ImmutableArray<int> weights, Dictionary<UpstreamEndpoint, int> positions, ClusterResolution resolution)
+    {
+        HashPlacement? placement = Cluster.HashInputs is null ? null : KetamaContinuum.Build(Targets(positions), _slots);
+        Cluster.Publish(
+            Cluster.Health is null
+                ? new EndpointSet(published, weights, _threshold, placement)
+                : EndpointSet.AsRecorded(published, weights, _threshold, placement),
+            resolution);
     }
 
     // What has no weight gets no traffic and is not probed either.

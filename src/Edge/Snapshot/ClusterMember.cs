@@ -21,6 +21,9 @@ internal sealed record ClusterMember(Guid Id, string Label, string Host, int Por
     /// <summary>Its endpoints with their weights, one per address of the answer, in the answer's order.</summary>
     public IReadOnlyList<MemberAddress> Addresses { get; set; } = [];
 
+    /// <summary>The endpoint of the mesh it stands for; null for one of Kong's.</summary>
+    public Mesh.MeshMember? Mesh { get; init; }
+
     /// <summary>Whether the host is an address and needs no answer.</summary>
     public bool IsAddress => IPAddress.TryParse(Host, out _);
 

@@ -15,15 +15,18 @@ internal sealed record HostFields(string? HostHeader, UpstreamTls? Tls, bool Use
 {
     private readonly Dictionary<string, UpstreamTls> _tls = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether <see cref="HostHeader"/> and <see cref="Tls"/> hold as they are, whatever the endpoint: one service, one name.</summary>
+    public bool AsGiven { get; init; }
+
     /// <summary>
     /// TLS towards one address of a target: the server name is the Host field without its port, as nginx takes it from <c>$upstream_host</c>. One
     /// caller at a time.
     /// </summary>
     public UpstreamTls? TlsOf(string host, in ResolvedAddress address)
     {
-        if (Tls is null)
+        if (Tls is null || AsGiven)
         {
-            return null;
+            return Tls;
         }
 
         string name = Of(host, address);
@@ -42,7 +45,7 @@ internal sealed record HostFields(string? HostHeader, UpstreamTls? Tls, bool Use
     public string Of(string host, in ResolvedAddress address)
     {
         string name = HostHeader ?? (UseServiceName && address.ServiceHost is { } service ? service : host);
-        if (HostHeader is not null && HasPort(HostHeader))
+        if (HostHeader is not null && (AsGiven || HasPort(HostHeader)))
         {
             return HostHeader;
         }

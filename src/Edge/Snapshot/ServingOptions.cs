@@ -87,6 +87,12 @@ internal sealed record ServingOptions
     /// <summary><c>EDGE_HALF_OPEN_PROBES</c>: requests that decide about an endpoint after an ejection; 0 returns it at once.</summary>
     public int HalfOpenProbes { get; init; }
 
+    /// <summary><c>EDGE_LOCALITY</c>: where the edge is, <c>region/zone/subzone</c>; empty when not known.</summary>
+    public string Locality { get; init; } = "";
+
+    /// <summary><c>EDGE_MISSING_SUBSET</c>: a subset that no rule defines stands for the whole service.</summary>
+    public bool MissingSubsetUsesService { get; init; }
+
     public ForwardedOptions Forwarded { get; init; } = new();
 
     /// <summary>Kong's <c>error_default_type</c>.</summary>

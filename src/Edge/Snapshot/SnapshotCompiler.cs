@@ -7,6 +7,7 @@ using VoltageSoda.Edge.Model.Mesh;
 using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Policies.Routing;
 using VoltageSoda.Edge.Policies.Transformation;
+using VoltageSoda.Edge.Snapshot.Mesh;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Upstream;
 using VoltageSoda.Edge.Upstream.Tls;
@@ -40,6 +41,7 @@ internal sealed class SnapshotCompiler(
     TimeProvider? time = null)
 {
     private readonly ClusterCompiler _clusters = new(registry, metrics, options, loops, log ?? NullLogger.Instance);
+    private readonly MeshClusterCompiler _meshClusters = new(registry, metrics, options, loops, log ?? NullLogger.Instance);
     private readonly CertificateCompiler _certificates = new(options.Tls);
     private readonly UpstreamTlsCompiler _tls = new(options.UpstreamTls, log ?? NullLogger.Instance);
     private long _version;
@@ -60,6 +62,7 @@ internal sealed class SnapshotCompiler(
         HeadRules = new HeadRules(options.Rules, []),
     };
 
+    /// <summary>Compiles the documents of both dialects into one snapshot.</summary>
     public CompiledSnapshot Compile(KongModel model, string hash, bool strict = false, MeshModel? mesh = null)
     {
         metrics.BeginGeneration();
@@ -75,13 +78,16 @@ internal sealed class SnapshotCompiler(
         PluginCompiler plugins = new(
             registry, quotas, new AuthenticationTables(model, consumers, now), consumers, strict, tracing);
         PluginLookup lookup = new(model.Plugins);
+        MeshClusterTable? destinations = mesh is { IsEmpty: false } documents
+            ? new MeshClusterTable(documents, model.Upstreams, _meshClusters, options.MissingSubsetUsesService)
+            : null;
         Dictionary<(Guid Cluster, string Tls), ClusterBuilder> clusters = [];
         Dictionary<Guid, ServicePlan> services = [];
         foreach (KongService service in model.Services)
         {
             if (service.Enabled)
             {
-                services[service.Id] = Service(model, service, clusters);
+                services[service.Id] = Service(model, service, clusters, destinations);
             }
         }
 
@@ -108,7 +114,7 @@ internal sealed class SnapshotCompiler(
             IsEmpty = model.IsEmpty,
             Routes = new RouteTable<RoutePlan>([.. routes.Select(Definition)]),
             AllRoutes = routes,
-            Clusters = [.. clusters.Values.Select(static builder => builder.Cluster)],
+            Clusters = [.. clusters.Values.Concat(destinations?.Builders ?? []).Select(static builder => builder.Cluster)],
             GlobalPlugins = plugins.Chain(lookup.Applying(null, null, null), null),
             Options = options,
             ForwardedFields = new ForwardedFields(options.Forwarded),
@@ -122,7 +128,7 @@ internal sealed class SnapshotCompiler(
                 ? model.Consumers.ToFrozenDictionary(static consumer => consumer.Id.ToString(), entities.Consumer)
                 : FrozenDictionary<string, byte[]>.Empty,
         };
-        return new CompiledSnapshot(snapshot, [.. clusters.Values], plugins.Scopes, quotas);
+        return new CompiledSnapshot(snapshot, [.. clusters.Values, .. destinations?.Builders ?? []], plugins.Scopes, quotas);
     }
 
     private static bool PerConsumer(KongModel model) =>
@@ -196,32 +202,40 @@ internal sealed class SnapshotCompiler(
         return metrics.Route(service.Name, route, enabled);
     }
 
-    private ServicePlan Service(KongModel model, KongService service, Dictionary<(Guid Cluster, string Tls), ClusterBuilder> clusters)
+    private ServicePlan Service(
+        KongModel model, KongService service, Dictionary<(Guid Cluster, string Tls), ClusterBuilder> clusters, MeshClusterTable? destinations)
     {
         KongUpstream? upstream = model.Upstreams.FirstOrDefault(
             candidate => candidate.Name.Equals(service.Host, StringComparison.OrdinalIgnoreCase));
         UpstreamTls? tls = _tls.Of(model, service, upstream);
         (Guid, string) key = (upstream?.Id ?? service.Id, tls?.Identity ?? "");
+        if (upstream is null && destinations?.FindForKong(service.Host, service.Port, tls) is { } destination)
+        {
+            return Plan(service, destination.Cluster);
+        }
+
         if (!clusters.TryGetValue(key, out ClusterBuilder? builder))
         {
             builder = upstream is null ? _clusters.OfHost(service, tls) : _clusters.OfUpstream(upstream, tls, _tls.OfProbes(model, upstream));
             clusters[key] = builder;
         }
 
-        return new ServicePlan
-        {
-            Source = service,
-            Name = service.Label,
-            NameUtf8 = Encoding.UTF8.GetBytes(service.Label),
-            IdUtf8 = Encoding.ASCII.GetBytes(service.Id.ToString()),
-            Cluster = builder.Cluster,
-            LogJson = _entities?.Service(service),
-            Retries = service.Retries,
-            ConnectTimeout = Milliseconds(service.ConnectTimeout),
-            WriteTimeout = Milliseconds(service.WriteTimeout),
-            ReadTimeout = Milliseconds(service.ReadTimeout),
-        };
+        return Plan(service, builder.Cluster);
     }
+
+    private ServicePlan Plan(KongService service, Cluster cluster) => new()
+    {
+        Source = service,
+        Name = service.Label,
+        NameUtf8 = Encoding.UTF8.GetBytes(service.Label),
+        IdUtf8 = Encoding.ASCII.GetBytes(service.Id.ToString()),
+        Cluster = cluster,
+        LogJson = _entities?.Service(service),
+        Retries = service.Retries,
+        ConnectTimeout = Milliseconds(service.ConnectTimeout),
+        WriteTimeout = Milliseconds(service.WriteTimeout),
+        ReadTimeout = Milliseconds(service.ReadTimeout),
+    };
 
     private static int Milliseconds(TimeSpan span) => (int)Math.Clamp(span.TotalMilliseconds, 1, int.MaxValue);
 }

@@ -1,9 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using VoltageSoda.Edge.Model;
-using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Transport.Tls;
-using VoltageSoda.Edge.Upstream;
 using VoltageSoda.Edge.Upstream.Tls;
 
 namespace VoltageSoda.Edge.Snapshot;
@@ -14,10 +12,7 @@ namespace VoltageSoda.Edge.Snapshot;
 /// </summary>
 internal sealed class UpstreamTlsCompiler(UpstreamTls defaults, ILogger log)
 {
-    // A dead upstream fails with every request: one line a second says it as well as a thousand.
-    private const long QuietMilliseconds = 1000;
-
-    private long _saidAt = long.MinValue;
+    private readonly UpstreamTlsLog _log = new(log);
 
     /// <summary>Null for a service over plain TCP.</summary>
     public UpstreamTls? Of(KongModel model, KongService service, KongUpstream? upstream)
@@ -33,7 +28,7 @@ internal sealed class UpstreamTlsCompiler(UpstreamTls defaults, ILogger log)
             Depth = service.TlsVerifyDepth ?? defaults.Depth,
             Roots = Roots(model, service) ?? defaults.Roots,
             Client = Client(model, service.ClientCertificate ?? upstream?.ClientCertificate),
-            Failed = Tell,
+            Failed = _log.Tell,
         };
     }
 
@@ -66,14 +61,4 @@ internal sealed class UpstreamTlsCompiler(UpstreamTls defaults, ILogger log)
         && model.Certificates.FirstOrDefault(certificate => certificate.Id == reference.Id) is { } shown
             ? CertificateIdentity.FromPem(shown.CertPem, shown.KeyPem.Reveal(), out _, out _)
             : null;
-
-    private void Tell(UpstreamEndpoint endpoint, TlsOutcome outcome, string reason)
-    {
-        long now = Environment.TickCount64;
-        long said = Volatile.Read(ref _saidAt);
-        if ((said == long.MinValue || now - said >= QuietMilliseconds) && Interlocked.CompareExchange(ref _saidAt, now, said) == said)
-        {
-            Log.UpstreamTlsFailed(log, endpoint.Metrics.Name, endpoint.Name, TlsOutcomes.Name(outcome), reason);
-        }
-    }
 }

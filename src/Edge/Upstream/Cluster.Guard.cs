@@ -22,16 +22,12 @@ internal sealed partial class Cluster
     public UpstreamPick Choose(int loop, scoped in PickQuery query)
     {
         PickResult pick = Pick(loop, in query);
-        if (Guard is not { } guard)
+        if (Guard is null)
         {
             return new UpstreamPick((UpstreamEndpoint?)pick.Endpoint?.Tag, 0);
         }
 
-        if (Endpoints.IsPanicking)
-        {
-            guard.Stats.Count(ClusterCounter.Panics, loop);
-        }
-
+        CountPanic(pick, loop);
         if (pick.Endpoint is { } endpoint && (query.Tried.IsEmpty || !query.HasTried(endpoint)) && endpoint.Outlier.Breaker.TryEnter(out uint ticket))
         {
             return new UpstreamPick((UpstreamEndpoint)endpoint.Tag!, ticket);
@@ -146,6 +142,16 @@ internal sealed partial class Cluster
         }
 
         return NoneHealthy(loop);
+    }
+
+    // The set may have changed since the pick; a count more or less tells the same.
+    private void CountPanic(PickResult pick, int loop)
+    {
+        EndpointSet endpoints = Endpoints;
+        if (endpoints.IsPanicking && (uint)pick.Index < (uint)endpoints.Endpoints.Length && endpoints.IsInPanic(pick.Index))
+        {
+            Guard!.Stats.Count(ClusterCounter.Panics, loop);
+        }
     }
 
     private UpstreamPick NoneHealthy(int loop)

@@ -69,6 +69,9 @@ internal sealed partial class Cluster
     /// <summary>Whether its balancer wants to know how long answers take.</summary>
     public bool MeasuresLatency { get; init; }
 
+    /// <summary>What of a request decides its endpoint, for a cluster of the mesh that hashes; null elsewhere.</summary>
+    public RequestKey? Key { get; init; }
+
     /// <summary>What judges its endpoints; null when nothing does.</summary>
     public ClusterHealth? Health { get; init; }
 
@@ -189,6 +192,7 @@ internal sealed partial class Cluster
             EndpointSet next = seen.WithHealth(index, endpoint.IsUsable);
             if (ReferenceEquals(next, seen))
             {
+                PlaceKeysSoon(seen);
                 return;
             }
 

@@ -24,7 +24,7 @@ internal static class UpstreamReasons
         [],
         null)
     {
-        Algorithm = exchange.Route!.Service!.Cluster is { IsUpstream: true } cluster ? cluster.Algorithm : null,
+        Algorithm = exchange.Route!.Service!.Cluster is { IsUpstream: true } or { Guard: not null } ? exchange.Route.Service.Cluster.Algorithm : null,
         Hash = exchange.Route!.Service!.Cluster.HashInputs is { } inputs ? HashOf(exchange, inputs) : null,
         Checks = exchange.Route!.Service!.Cluster.Health is { } health ? ChecksOf(health) : null,
     };

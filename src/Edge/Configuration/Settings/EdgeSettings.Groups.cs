@@ -28,6 +28,9 @@ public sealed class SourceSettings(EdgeSettings all)
     /// <summary>An undefined subset gets the whole service.</summary>
     public bool MissingSubsetUsesService => all.Get(T.MissingSubsetUsesService);
 
+    /// <summary>Where the edge is: <c>region/zone/subzone</c>; null when not known.</summary>
+    public string? Locality => all.Get(T.Locality);
+
     /// <summary>Folder of certificates.</summary>
     public string? CertDir => all.Get(T.CertDir);
 

@@ -33,6 +33,9 @@ public static partial class SettingTable
         "What a route to an undefined subset gets: 503, or the whole service.",
         ("503", false), ("whole-service", true));
 
+    internal static readonly Setting<string?> Locality = Text("EDGE_LOCALITY", "",
+        "Where the edge is, region/zone/subzone; endpoints that are near go before others where outlier detection can tell that they fail.");
+
     internal static readonly Setting<string?> CertDir = Text("EDGE_CERT_DIR", "",
         "Folder with <namespace>/<credentialName>/{tls.crt,tls.key,ca.crt}, and istio/{cert-chain.pem,key.pem,root-cert.pem}.");
 
@@ -85,7 +88,7 @@ public static partial class SettingTable
 
     private static Setting[] Sources =>
     [
-        DeclarativeConfig, DeclarativeConfigString, EdgeConfig, Mode, Watch, SettingsFilePath, RouteOrder, MissingSubsetUsesService,
+        DeclarativeConfig, DeclarativeConfigString, EdgeConfig, Mode, Watch, SettingsFilePath, RouteOrder, MissingSubsetUsesService, Locality,
         CertDir, ClusterName, KongExact,
     ];
 

@@ -27,6 +27,20 @@ internal static class MeshHosts
         return dot < 0 ? null : rest[(dot + 1)..].ToString();
     }
 
+    /// <summary>The shorter names of a full name of the cluster, as other dialects use them: <c>x.ns.svc</c>, <c>x.ns</c>, <c>x</c>.</summary>
+    public static IEnumerable<string> ShorterForms(string host)
+    {
+        if (NamespaceOf(host) is not { } ns)
+        {
+            yield break;
+        }
+
+        string name = host[..host.IndexOf('.', StringComparison.Ordinal)];
+        yield return $"{name}.{ns}.svc";
+        yield return $"{name}.{ns}";
+        yield return name;
+    }
+
     /// <summary>Whether a pattern (<c>*</c>, <c>*.suffix</c>) covers a name; a name covers itself.</summary>
     public static bool Covers(string pattern, string host) =>
         pattern.StartsWith('*')
@@ -36,5 +50,5 @@ internal static class MeshHosts
     /// <summary>Whether a name could be looked up or be an address.</summary>
     public static bool CanExist(string host) =>
         host.Length is > 0 and <= 255
-        && (System.Net.IPAddress.TryParse(host, out _) || Uri.CheckHostName(host) == UriHostNameType.Dns);
+        && (System.Net.IPAddress.TryParse(host, out _) || Uri.CheckHostName(host.TrimEnd('.')) == UriHostNameType.Dns);
 }

@@ -18,6 +18,11 @@ internal sealed record UpstreamTls
     /// <summary>Whether the upstream must prove who it is; off as in Kong unless configured.</summary>
     public bool Verify { get; init; }
 
+    /// <summary>
+    /// Names of which the upstream's certificate must have one, instead of <see cref="ServerName"/>; empty checks no name, null the server name.
+    /// </summary>
+    public IReadOnlyList<string>? AcceptedNames { get; init; }
+
     /// <summary>Certificates allowed between the upstream's own and its root.</summary>
     public int Depth { get; init; } = 1;
 
@@ -36,7 +41,8 @@ internal sealed record UpstreamTls
         "tls",
         ServerName,
         Verify ? $"verify {Depth} {(Roots is { } roots ? string.Join(',', roots.Select(static root => root.GetCertHashString(HashAlgorithmName.SHA256))) : "system")}" : "any",
-        Client?.Leaf.GetCertHashString(HashAlgorithmName.SHA256) ?? "");
+        Client?.Leaf.GetCertHashString(HashAlgorithmName.SHA256) ?? "",
+        AcceptedNames is null ? "" : "names " + string.Join(',', AcceptedNames));
 
     /// <summary>The same settings towards another host.</summary>
     public UpstreamTls For(string serverName) => this with { ServerName = serverName };

@@ -20,7 +20,7 @@ internal sealed class UpstreamVerification(UpstreamTls settings)
             return true;
         }
 
-        Outcome = Find(chain, errors);
+        Outcome = Find(certificate, chain, errors);
         if (Outcome == TlsOutcome.Ok)
         {
             return true;
@@ -30,7 +30,7 @@ internal sealed class UpstreamVerification(UpstreamTls settings)
         return false;
     }
 
-    private TlsOutcome Find(X509Chain? chain, SslPolicyErrors errors)
+    private TlsOutcome Find(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if ((errors & SslPolicyErrors.RemoteCertificateNotAvailable) != 0 || chain is null)
         {
@@ -44,7 +44,7 @@ internal sealed class UpstreamVerification(UpstreamTls settings)
             return onlyTime ? TlsOutcome.Expired : TlsOutcome.Untrusted;
         }
 
-        if ((errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0)
+        if (settings.AcceptedNames is { } names ? !HasOneOf(certificate, names) : (errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0)
         {
             return TlsOutcome.WrongName;
         }
@@ -52,4 +52,11 @@ internal sealed class UpstreamVerification(UpstreamTls settings)
         // As OpenSSL counts: neither the certificate itself nor the root.
         return chain.ChainElements.Count - 2 > settings.Depth ? TlsOutcome.TooDeep : TlsOutcome.Ok;
     }
+
+    private static bool HasOneOf(X509Certificate? certificate, IReadOnlyList<string> names) =>
+        names.Count == 0 || (certificate is X509Certificate2 shown && names.Any(name => Matches(shown, name)));
+
+    // What is no host name, such as the identity of a workload, is matched by nothing.
+    private static bool Matches(X509Certificate2 certificate, string name) =>
+        Uri.CheckHostName(name) is not UriHostNameType.Unknown and not UriHostNameType.Basic && certificate.MatchesHostname(name);
 }
