@@ -74,11 +74,12 @@ public sealed class GroupAcl
 
     /// <summary>
     /// On pass: sets X-Consumer-Groups to all groups of the consumer unless hidden. Without groups of our own a client's copy is removed, so that it
-    /// cannot claim any; when hidden too.
+    /// cannot claim any, and when hidden too; X-Authenticated-Groups, which tells groups of other mechanisms, always, since there are none.
     /// </summary>
     public void Apply<THeaders>(Identity? identity, ref THeaders request)
         where THeaders : struct, IHeaderEdits, allows ref struct
     {
+        request.Remove("X-Authenticated-Groups"u8);
         if (!HideGroupsHeader && identity?.Consumer is { Groups.IsEmpty: false } consumer)
         {
             request.Set("X-Consumer-Groups"u8, consumer.GroupsUtf8);

@@ -53,7 +53,7 @@ public sealed class GroupAclTests
     [Fact]
     public void Apply_Pass_SendsAllGroups()
     {
-        HeaderList request = HeaderList.Of("X-Consumer-Groups: forged");
+        HeaderList request = HeaderList.Of("X-Consumer-Groups: forged", "X-Authenticated-Groups: forged");
         new GroupAcl(["admin"], []).Apply(Of(["admin", "super-admin"]), ref request);
         Assert.Equal(["X-Consumer-Groups: admin, super-admin"], request.Lines);
     }
