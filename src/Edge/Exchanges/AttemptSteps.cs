@@ -73,6 +73,11 @@ internal static partial class AttemptSteps
     {
         Attempt attempt = exchange.Attempt;
         ConnectionPool pool = attempt.Endpoint!.PoolOf(exchange.Worker.Upstream);
+        if (exchange.KeepsHost && attempt.Endpoint.Tls is not null)
+        {
+            pool = PoolForHost(exchange, pool);
+        }
+
         if (!fresh && !pool.IsCircuit && pool.TryTakeIdle(out UpstreamConnection connection))
         {
             attempt.Lease(pool.Lease(connection));
@@ -81,6 +86,12 @@ internal static partial class AttemptSteps
 
         return AcquireSlowAsync(exchange, pool, fresh);
     }
+
+    // Who is asked for and verified is the Host that is sent, as with Kong's proxy_ssl_name; the TLS of a DestinationRule says so itself.
+    private static ConnectionPool PoolForHost(Exchange exchange, ConnectionPool pool) =>
+        exchange.Mesh is null && exchange.Route?.Service?.Source.Protocol == "https"
+            ? pool.For(exchange.Request.Headers.FirstValue(KnownHeader.Host))
+            : pool;
 
     [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
     private static async ValueTask<Failure> AcquireSlowAsync(Exchange exchange, ConnectionPool pool, bool fresh)

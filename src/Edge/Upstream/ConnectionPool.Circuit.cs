@@ -75,7 +75,7 @@ internal sealed partial class ConnectionPool
     }
 
     /// <summary>The endpoint has other settings.</summary>
-    internal void AdoptSettings() => _settings = _endpoint.PoolSettings ?? _settings;
+    internal void AdoptSettings() => SetSettings(_endpoint.PoolSettings ?? _settings);
 
     private bool TryTakePermit() => _ledger.IsCircuit
         ? _ledger.TryTakeConnection(ref _endpoint.Connections, out _)

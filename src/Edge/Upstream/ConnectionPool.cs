@@ -27,6 +27,8 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
     private static readonly Action<object?> PermitPosted = static state => ((ConnectionPool)state!).ServePending();
     private static readonly Action<object?> GiveUpPosted = static state => ((ConnectionPool)state!).GiveUpOneIdle();
 
+    private readonly UpstreamLoop _owner;
+    private readonly UpstreamTls? _tls;
     private readonly ITransport _transport;
     private readonly EventLoop _loop;
     private readonly LoopMetrics _metrics;
@@ -41,8 +43,14 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
     private int _handOvers;
     private bool _draining;
 
-    public ConnectionPool(UpstreamLoop owner, UpstreamEndpoint endpoint, PermitLedger ledger)
+    /// <param name="owner">What it shares with the loop's other pools.</param>
+    /// <param name="endpoint">Where it connects to.</param>
+    /// <param name="ledger">Permits of the cluster.</param>
+    /// <param name="tls">How its connections are secured; null for the endpoint's own way.</param>
+    public ConnectionPool(UpstreamLoop owner, UpstreamEndpoint endpoint, PermitLedger ledger, UpstreamTls? tls = null)
     {
+        _owner = owner;
+        _tls = tls ?? endpoint.Tls;
         _transport = owner.Transport;
         _loop = owner.Loop;
         _metrics = owner.Metrics;
@@ -58,7 +66,11 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
     public int IdleCount => _idleCount;
 
     /// <summary>Adopts the settings of a new configuration; loop-thread only.</summary>
-    public void SetSettings(PoolSettings settings) => _settings = settings;
+    public void SetSettings(PoolSettings settings)
+    {
+        _settings = settings;
+        DrainNamed();
+    }
 
     /// <summary>Takes the most recently used idle connection that is still good.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -180,6 +192,7 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
     public void Drain()
     {
         _draining = true;
+        DrainNamed();
         CloseIdle();
         _ledger.Unregister(this);
     }
@@ -204,6 +217,8 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
             _idleCount--;
             Close(connection);
         }
+
+        CloseNamedIdle();
     }
 
     void IPermitWaiter.PermitMayBeFree() => _loop.Post(PermitPosted, this);
@@ -311,7 +326,7 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
                 probed.KeepAlive(probes);
             }
 
-            if (_endpoint.Tls is not null && opened.Connection is { } socket)
+            if (_tls is not null && opened.Connection is { } socket)
             {
                 opened = await SecureAsync(socket, (int)Math.Max(deadline - _loop.NowMilliseconds, 1));
             }
@@ -338,7 +353,7 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
     // The time to connect covers the handshake (http-hardening section 5).
     private async Task<ConnectResult> SecureAsync(ConnectionContext socket, int timeoutMs)
     {
-        (TlsConnection? secured, TlsOutcome outcome) = await UpstreamHandshake.RunAsync(_loop, socket, _endpoint, timeoutMs);
+        (TlsConnection? secured, TlsOutcome outcome) = await UpstreamHandshake.RunAsync(_loop, socket, _endpoint, _tls!, timeoutMs);
         _metrics.TlsHandshake(ProtocolSide.Upstream, outcome);
         return secured is not null
             ? new ConnectResult(secured)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Security;
 using VoltageSoda.Edge.TestKit;
 
@@ -104,6 +105,70 @@ public sealed class UpstreamTests
         await edge.ReloadAsync(Kong("  host_header: shop.test"));
         Assert.StartsWith("shop.test", (await client.ExchangeAsync(Get)).Body, StringComparison.Ordinal);
         Assert.Equal("shop.test", asked);
+    }
+
+    [Fact]
+    public async Task ServerName_WithPreserveHost_IsTheClientsHostAndKeepsConnectionsApart()
+    {
+        using TestAuthority authority = new();
+        TestCertificate certificate = authority.Issue(["any"]);
+        ConcurrentQueue<string> asked = new();
+        SslServerAuthenticationOptions options = new()
+        {
+            ServerCertificateSelectionCallback = (_, name) =>
+            {
+                asked.Enqueue(name ?? "");
+                return certificate.Certificate;
+            },
+        };
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static request => ScriptedUpstream.Ok(request.Header("Host")!), tls: options);
+        string kong = $"""
+            _format_version: "3.0"
+            services:
+            - name: app
+              url: https://localhost:{upstream.EndPoint.Port}
+              routes:
+              - {"{"}name: all, paths: ["/"], preserve_host: true{"}"}
+            """;
+        await using RunningEdge edge = await RunningEdge.StartAsync(kong);
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        async Task AskAsync(string host) => Assert.Equal(host, (await client.ExchangeAsync($"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")).Body);
+        foreach (string host in (string[])["One.test:8443", "two.test", "one.test", "localhost", "two.test:1", "[::1]:5", "localhost"])
+        {
+            await AskAsync(host);
+        }
+
+        // An address is not sent (RFC 6066 section 3).
+        Assert.Equal(["one.test", "two.test", "localhost", ""], asked);
+        Assert.Equal(4, upstream.Connections);
+
+        // Clients name as many hosts as they like; the connections of the one asked for longest ago are given up.
+        for (int i = 0; i < 64; i++)
+        {
+            await AskAsync($"h{i}.test");
+        }
+
+        Assert.Equal(68, upstream.Connections);
+        await AskAsync("h63.test");
+        await AskAsync("localhost");
+        Assert.Equal(68, upstream.Connections);
+        await AskAsync("one.test");
+        Assert.Equal(69, upstream.Connections);
+    }
+
+    [Fact]
+    public async Task Verification_WithPreserveHost_IsOfTheClientsHost()
+    {
+        using TestAuthority known = new();
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(
+            static _ => ScriptedUpstream.Ok("ok"), tls: known.Issue(["shop.test"]).ServerOptions());
+        string roots = $"ca_certificates:\n- id: 11111111-1111-4111-8111-111111111111\n  cert: {TestCertificate.Block(known.Pem, 4)}\n";
+        string verified = TransferTests.Https(upstream, "tls_verify: true\n  ca_certificates: [11111111-1111-4111-8111-111111111111]\n  retries: 0")
+            .Replace("strip_path: false", "preserve_host: true", StringComparison.Ordinal) + "\n" + roots;
+        await using RunningEdge edge = await RunningEdge.StartAsync(verified);
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        Assert.Equal(200, (await client.ExchangeAsync("GET / HTTP/1.1\r\nHost: shop.test:8443\r\n\r\n")).Status);
+        Assert.Equal(502, (await client.ExchangeAsync("GET / HTTP/1.1\r\nHost: other.test\r\n\r\n")).Status);
     }
 
     [Theory]

@@ -10,9 +10,8 @@ internal static class UpstreamHandshake
 {
     /// <summary>The secured connection, or null with the cause; then the socket is closed.</summary>
     public static async Task<(TlsConnection? Connection, TlsOutcome Outcome)> RunAsync(
-        EventLoop loop, ConnectionContext socket, UpstreamEndpoint endpoint, int timeoutMs)
+        EventLoop loop, ConnectionContext socket, UpstreamEndpoint endpoint, UpstreamTls settings, int timeoutMs)
     {
-        UpstreamTls settings = endpoint.Tls!;
         UpstreamVerification judge = new(settings);
         TlsHandshake handshake = new(socket);
         TlsConnection tls = new(loop, socket);
