@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VoltageSoda.Edge.Configuration;
 using VoltageSoda.Edge.Configuration.Settings;
+using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Snapshot;
 
 namespace VoltageSoda.Edge.Cli;
@@ -34,10 +35,10 @@ internal static class CheckCommand
     {
         ConfigSource source = new(settings, paths);
         LoadResult loaded = source.Load();
-        if (loaded is { Refused: false, Model: { } model })
+        if (!loaded.Refused && (loaded.Model is not null || loaded.Mesh is not null))
         {
             // What loads must also compile: nothing else may be left to find out at start.
-            using OfflineSnapshot compiled = new(settings, model, loaded.Hash);
+            using OfflineSnapshot compiled = new(settings, loaded.Model ?? KongModel.Empty, loaded.Hash, loaded.Mesh);
         }
 
         switch (format)
@@ -68,7 +69,7 @@ internal static class CheckCommand
         string files = all.Files.Count == 1 ? "1 file" : $"{all.Files.Count} files";
         return all.Refused ? $"{files}: refused"
             : all.Files.Count == 0 && isNamed ? "0 files: nothing to load"
-            : all.Files.Count == 0 && all.Model is null ? "no configuration is named: give a PATH, or set KONG_DECLARATIVE_CONFIG or EDGE_CONFIG"
+            : all.Files.Count == 0 && all.Model is null && all.Mesh is null ? "no configuration is named: give a PATH, or set KONG_DECLARATIVE_CONFIG or EDGE_CONFIG"
             : all.Findings.Count == 0 ? $"{files}: nothing to say"
             : $"{files}: loadable";
     }

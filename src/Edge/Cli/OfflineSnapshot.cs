@@ -3,6 +3,7 @@ using VoltageSoda.Edge.Configuration.Settings;
 using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Hosting;
 using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Model.Mesh;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Telemetry;
 
@@ -14,13 +15,13 @@ namespace VoltageSoda.Edge.Cli;
 /// </summary>
 internal sealed class OfflineSnapshot : IDisposable
 {
-    public OfflineSnapshot(EdgeSettings settings, KongModel model, string hash)
+    public OfflineSnapshot(EdgeSettings settings, KongModel model, string hash, MeshModel? mesh = null)
     {
         Options = ServingOptionsReader.Read(settings);
         Metrics = new EdgeMetrics(new MetricsOptions { Loops = 1, ProtocolErrorKinds = WireErrorReasons.Names });
         StateRegistry registry = new(Metrics, loops: 1);
         SnapshotCompiler compiler = new(registry, Metrics, Options, loops: 1, TracePlanner.Offline);
-        Compiled = compiler.Compile(model, hash, settings.Sources.Mode == ConfigMode.Strict);
+        Compiled = compiler.Compile(model, hash, settings.Sources.Mode == ConfigMode.Strict, mesh);
     }
 
     public ServingOptions Options { get; }

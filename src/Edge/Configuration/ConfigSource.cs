@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
 using VoltageSoda.Edge.Configuration.Kong;
+using VoltageSoda.Edge.Configuration.Mesh;
 using VoltageSoda.Edge.Configuration.Settings;
 using VoltageSoda.Edge.Configuration.Yaml;
 using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Model.Mesh;
 
 namespace VoltageSoda.Edge.Configuration;
 
@@ -50,7 +52,13 @@ public sealed class ConfigSource
         FindingList findings = new(mode ?? Settings.Sources.Mode);
         YamlStream stream = YamlReader.ReadUnnamed(PostedName, text);
         List<KongDocument> documents = [];
-        Sort(stream, SourceKind.Kong, findings, documents);
+        List<MeshDocument> others = [];
+        Sort(stream, SourceKind.Kong, findings, documents, others);
+        foreach (MeshDocument other in others)
+        {
+            findings.Add(FindingCodes.NotDeclarative, other.Span, "", $"expected a declarative configuration, it is a {other.Kind}");
+        }
+
         if (documents.Count == 0 && !findings.Refused)
         {
             findings.Add(FindingCodes.NotDeclarative, new SourceSpan(PostedName, 1, 1), "", "expected a declarative configuration");
@@ -111,27 +119,31 @@ public sealed class ConfigSource
 
         bool lenient = Settings.Sources.Mode == ConfigMode.Lenient;
         List<KongDocument> documents = [];
+        List<MeshDocument> meshDocuments = [];
+        List<BrokenDocument> broken = [];
         foreach (SourceText source in gathered.Texts)
         {
             YamlStream stream = source.File == TextName
                 ? YamlReader.ReadUnnamed(source.File, source.Text)
-                : lenient ? YamlReader.ReadLenient(source.File, source.Text) : YamlReader.Read(source.File, source.Text);
-            Sort(stream, source.Kind, findings, documents);
+                : DocumentPieces.Read(source.File, source.Text, lenient, broken);
+            Sort(stream, source.Kind, findings, documents, meshDocuments);
         }
 
         VariableExpander expander = new(Settings.Variables,
             Settings.Sources.Mode == ConfigMode.Strict ? ExpansionRule.VaultOnly : ExpansionRule.Everything,
             Settings.Get(SettingTable.VaultEnvPrefix) ?? "");
         KongModel model = KongReader.Read(new KongLoad(findings, expander, KongPlugins.Enabled(Settings.Kong.Plugins)), documents);
+        MeshModel? mesh = MeshReader.Read(findings, meshDocuments, broken, Settings.Get(SettingTable.ClusterName));
         IReadOnlyList<ConfigDiagnostic> environment =
             EnvironmentLints.Check(Settings, expander.Used, documents.Count > 0 ? model : null, IsConfigured);
         bool refused = findings.Refused || environment.Any(finding => finding.Refuses);
         return new LoadResult
         {
             Model = refused || documents.Count == 0 ? null : model,
+            Mesh = refused ? null : mesh,
             Findings = [.. InOrder(findings.Findings, gathered), .. environment],
             Refused = refused,
-            Hash = Hash(gathered.Texts.Select(text => text.Text), model, refused),
+            Hash = mesh is null ? Hash(gathered.Texts.Select(text => text.Text), model, refused) : Hash(gathered.Texts.Select(text => text.Text)),
             Fingerprint = Fingerprint(gathered),
             Files = [.. gathered.Texts.Select(text => text.File)],
         };
@@ -153,13 +165,19 @@ public sealed class ConfigSource
             .ThenBy(finding => finding.Code, StringComparer.Ordinal);
     }
 
-    private static void Sort(YamlStream stream, SourceKind kind, FindingList findings, List<KongDocument> documents)
+    private static void Sort(YamlStream stream, SourceKind kind, FindingList findings, List<KongDocument> documents, List<MeshDocument> meshDocuments)
     {
         foreach (YamlProblem problem in stream.Problems)
         {
+            if (problem.Kind == YamlProblemKind.EqualKey && IsMesh(stream, problem.Span.Line))
+            {
+                continue;
+            }
+
             FindingCode code = problem.Kind switch
             {
-                YamlProblemKind.DuplicateKey or YamlProblemKind.MergedKey => FindingCodes.DuplicateKey,
+                YamlProblemKind.DuplicateKey or YamlProblemKind.EqualKey or YamlProblemKind.MergedKey => FindingCodes.DuplicateKey,
+                YamlProblemKind.BrokenDocument => FindingCodes.MeshSyntax,
                 YamlProblemKind.DroppedBlock => FindingCodes.DroppedBlock,
                 YamlProblemKind.Limit => FindingCodes.DocumentLimit,
                 YamlProblemKind.Repaired => FindingCodes.YamlRepaired,
@@ -167,15 +185,19 @@ public sealed class ConfigSource
             };
             string message = problem.Kind == YamlProblemKind.Syntax
                 ? $"failed parsing declarative configuration: {problem.Message}"
+                : problem.Kind == YamlProblemKind.BrokenDocument ? $"{problem.Path} is not YAML: {problem.Message}"
                 : problem.Message;
             string? action = problem.Kind switch
             {
-                YamlProblemKind.DuplicateKey => "the last one counts",
+                YamlProblemKind.DuplicateKey or YamlProblemKind.EqualKey => "the last one counts",
+                YamlProblemKind.BrokenDocument => "the document is left out",
                 YamlProblemKind.MergedKey => "both are merged",
                 _ => null,
             };
-            string? hint = problem.Kind == YamlProblemKind.DroppedBlock ? "write it once, with what both hold" : null;
-            findings.Add(code, problem.Span, problem.Path, message, action, hint);
+            string? hint = problem.Kind == YamlProblemKind.DroppedBlock ? "write it once, with what both hold"
+                : problem.Kind == YamlProblemKind.Repaired && problem.Hint is { } written ? $"write {written}"
+                : problem.Hint;
+            findings.Add(code, problem.Span, problem.Kind == YamlProblemKind.BrokenDocument ? "" : problem.Path, message, action, hint);
         }
 
         int kongDocuments = 0;
@@ -189,6 +211,10 @@ public sealed class ConfigSource
                     findings.Add(FindingCodes.SeveralDocuments, root.Span, "", "a second document in one file", "all are read");
                 }
             }
+            else if (root is YamlMapping other && MeshDocument.Of(other) is { } document)
+            {
+                meshDocuments.Add(document);
+            }
             else
             {
                 OtherDocument(root, kind, findings);
@@ -201,21 +227,11 @@ public sealed class ConfigSource
         }
     }
 
+    private static bool IsMesh(YamlStream stream, int line) =>
+        stream.Documents.LastOrDefault(root => root.Span.Line <= line) is YamlMapping map && MeshDocument.Of(map) is not null;
+
     private static void OtherDocument(YamlNode root, SourceKind kind, FindingList findings)
     {
-        if (root is YamlMapping map && map["kind"] is YamlScalar name)
-        {
-            string group = map["apiVersion"] is YamlScalar version ? version.Text : "";
-            bool istio = group.Contains("istio.io", StringComparison.Ordinal);
-            findings.Add(
-                istio ? FindingCodes.MeshDocument : FindingCodes.KubernetesDocument,
-                map.Span,
-                "kind",
-                istio ? $"{name.Text} ({group}) is not read yet" : $"{name.Text} says nothing to the edge",
-                istio ? null : "left out");
-            return;
-        }
-
         string expected = kind == SourceKind.Kong
             ? "expected a declarative configuration"
             : "neither a Kong document (_format_version) nor a Kubernetes one (kind)";

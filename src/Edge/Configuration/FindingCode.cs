@@ -15,6 +15,12 @@ public enum FindingClass
     /// <summary>A part of the configuration does not work, the rest is served: error in every mode.</summary>
     Degraded,
 
+    /// <summary>
+    /// One document cannot be served: error that refuses, except that lenient mode serves the others and refuses every request to what the
+    /// document guards.
+    /// </summary>
+    Rejected,
+
     /// <summary>Cannot be served: error that refuses in every mode.</summary>
     Invalid,
 }
@@ -37,5 +43,7 @@ public sealed record FindingCode(string Id, string Name, FindingClass Class, str
 
     /// <summary>True when the configuration must not be served in that mode.</summary>
     public bool RefusesIn(ConfigMode mode) =>
-        Class == FindingClass.Invalid || (Class == FindingClass.Deviation && mode == ConfigMode.Strict);
+        Class == FindingClass.Invalid
+        || (Class == FindingClass.Rejected && mode != ConfigMode.Lenient)
+        || (Class == FindingClass.Deviation && mode == ConfigMode.Strict);
 }

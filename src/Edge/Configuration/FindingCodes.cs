@@ -99,8 +99,100 @@ public static class FindingCodes
     internal static readonly FindingCode AclBothLists = Deviation("VSE1142", "acl-both-lists", "Kong takes allow or deny, not both; deny is checked first, then allow must match.");
 
     // Istio and Kubernetes.
-    internal static readonly FindingCode MeshDocument = Invalid("VSE2001", "mesh-document", "Istio documents are not read yet; leaving a policy out could open what it closes.");
+    internal static readonly FindingCode MeshDocument = Rejected("VSE2001", "mesh-document", "An Istio document of a kind that is not read; leaving it out could open what it closes.");
     internal static readonly FindingCode KubernetesDocument = Note("VSE2002", "kubernetes-document", "A Kubernetes document that says nothing to the edge.");
+    internal static readonly FindingCode MeshSyntax = Rejected("VSE2003", "mesh-syntax", "An Istio or Kubernetes document is not YAML. Lenient mode repairs what it can, leaves the rest out and denies what it guards.");
+    internal static readonly FindingCode ObjectTwice = Advice("VSE2004", "object-twice", "Two documents have the same kind, namespace and name; the last one counts.");
+    internal static readonly FindingCode ObjectName = Advice("VSE2005", "object-name", "A document has no name, or one that Kubernetes would refuse.");
+    internal static readonly FindingCode OperatorUnknown = Invalid("VSE2006", "operator-unknown", "EDGE_CLUSTER_NAME names a cluster of which there is no IstioOperator document.");
+    internal static readonly FindingCode OperatorNotChosen = Note("VSE2007", "operator-not-chosen", "An IstioOperator document of another cluster; EDGE_CLUSTER_NAME chooses.");
+    internal static readonly FindingCode OperatorElsewhere = Note("VSE2008", "operator-elsewhere", "Parts of an IstioOperator document that speak to Kubernetes and not to a proxy.");
+    internal static readonly FindingCode WithoutEffect = Advice("VSE2009", "without-effect", "A document that is accepted and has no effect at the edge.");
+    internal static readonly FindingCode NetworkPolicy = Note("VSE2010", "network-policy", "A NetworkPolicy is enforced by the platform, not here.");
+
+    internal static readonly FindingCode MeshUnknownField = Deviation("VSE2020", "mesh-unknown-field", "A field that Istio does not know; it is left out.");
+    internal static readonly FindingCode MeshRequired = Rejected("VSE2021", "mesh-required", "Something required is missing.");
+    internal static readonly FindingCode MeshWrongType = Rejected("VSE2022", "mesh-wrong-type", "A value has the wrong type and cannot be converted.");
+    internal static readonly FindingCode MeshConvertedType = Deviation("VSE2023", "mesh-converted-type", "A value is no text; it is taken as it is written.");
+    internal static readonly FindingCode MeshNotAllowed = Rejected("VSE2024", "mesh-value-not-allowed", "A value is none of the allowed ones.");
+    internal static readonly FindingCode MeshOutOfRange = Rejected("VSE2025", "mesh-out-of-range", "A number is outside its range.");
+    internal static readonly FindingCode MeshBadValue = Rejected("VSE2026", "mesh-bad-value", "A value does not have the form it must have.");
+    internal static readonly FindingCode MeshOneOf = Rejected("VSE2027", "mesh-one-of", "Fields are set of which only one may be.");
+    internal static readonly FindingCode MeshContradiction = Rejected("VSE2028", "mesh-contradiction", "Fields contradict each other; Istio refuses the document.");
+    internal static readonly FindingCode MeshDuration = Rejected("VSE2029", "mesh-duration", "A value is no duration, or one that is not allowed.");
+    internal static readonly FindingCode MeshHost = Rejected("VSE2030", "mesh-host", "A host is none, or has a wildcard where none is allowed.");
+    internal static readonly FindingCode MeshPattern = Rejected("VSE2031", "mesh-pattern", "A regular expression is invalid, too long, or needs back-tracking.");
+    internal static readonly FindingCode DeprecatedField = Advice("VSE2032", "deprecated-field", "A field that Istio has deprecated; it is honoured.");
+    internal static readonly FindingCode ComesLater = Advice("VSE2033", "comes-later", "Something is read and not served yet.");
+    internal static readonly FindingCode EdgeField = Note("VSE2034", "edge-field", "A field of the edge alone, which Istio refuses.");
+
+    internal static readonly FindingCode SecurityNotEnforced = Rejected("VSE2040", "security-not-enforced", "A document that guards access is not enforced yet. Serving without it would open what it closes; lenient mode answers 403 to every request to what it guards.");
+    internal static readonly FindingCode PermissivePeers = Note("VSE2041", "permissive-peers", "A PeerAuthentication that demands nothing of clients.");
+
+    internal static readonly FindingCode GatewayMissing = Degraded("VSE2050", "gateway-missing", "A virtual service names a Gateway that does not exist; it is not served there.");
+    internal static readonly FindingCode NoCommonHost = Advice("VSE2051", "no-common-host", "A virtual service and its gateway have no host in common; nothing of it is served there.");
+    internal static readonly FindingCode SidecarsOnly = Note("VSE2052", "sidecars-only", "A virtual service without gateways is for sidecars and not served at the edge.");
+    internal static readonly FindingCode DelegateMissing = Degraded("VSE2053", "delegate-missing", "A rule delegates to a virtual service that does not exist or is no delegate; the rule does not exist.");
+    internal static readonly FindingCode GatewaySelector = Advice("VSE2054", "gateway-selector", "A Gateway selects other proxies than the edge and is not served.");
+    internal static readonly FindingCode DeadMatch = Advice("VSE2055", "dead-match", "A match behind a catch-all of the same rule has no effect.");
+    internal static readonly FindingCode DuplicateMatch = Advice("VSE2056", "duplicate-match", "A match is the same as an earlier one and never decides.");
+    internal static readonly FindingCode CoveredPrefix = Advice("VSE2057", "covered-prefix", "A match is covered by the prefix of an earlier one and is never reached.");
+    internal static readonly FindingCode HttpsRedirectInert = Advice("VSE2058", "https-redirect-inert", "httpsRedirect on a server whose scheme is https already has no effect.");
+    internal static readonly FindingCode CertificateUnused = Advice("VSE2059", "certificate-unused", "A certificate is named in a mode that uses none.");
+    internal static readonly FindingCode OldTls = Advice("VSE2060", "old-tls", "A version of TLS is asked for that is not offered.");
+    internal static readonly FindingCode SourceMatch = Advice("VSE2061", "source-match", "A condition on the proxy itself, which says nothing about clients.");
+    internal static readonly FindingCode IgnoreCaseInert = Advice("VSE2062", "ignore-case-inert", "ignoreUriCase has no effect on this match.");
+    internal static readonly FindingCode RetryCondition = Deviation("VSE2063", "retry-condition", "A condition for retries that nobody knows; it never holds.");
+    internal static readonly FindingCode AbortWithoutStatus = Advice("VSE2064", "abort-without-status", "An injected abort has no status; nothing is aborted.");
+    internal static readonly FindingCode FaultWithoutShare = Advice("VSE2065", "fault-without-share", "A fault without a percentage is injected into no request.");
+    internal static readonly FindingCode HashWithoutKey = Advice("VSE2066", "hash-without-key", "Consistent hashing without a key is random.");
+    internal static readonly FindingCode PassthroughBalancing = Advice("VSE2067", "passthrough-balancing", "PASSTHROUGH has no meaning at the edge.");
+    internal static readonly FindingCode SamplingAboveAll = Advice("VSE2068", "sampling-above-all", "A sampling percentage above 100 is 1 in Istio.");
+    internal static readonly FindingCode ConditionKey = Advice("VSE2069", "condition-key", "A condition of a policy has a key that is no attribute.");
+
+    internal static readonly FindingCode MeshConfigPlace = Deviation("VSE2101", "mesh-config-place", "meshConfig stands where Istio does not look; it is read all the same.");
+    internal static readonly FindingCode StatsExclusion = Deviation("VSE2102", "stats-exclusion", "proxyStatsMatcher has no exclusions in Istio; they are read.");
+    internal static readonly FindingCode ProxyResources = Deviation("VSE2103", "proxy-resources", "The proxy's settings have no resources; they are left out.");
+    internal static readonly FindingCode ProxyConfigPolicy = Deviation("VSE2104", "proxy-config-policy", "Limits or outlier detection in the proxy's settings; they are read as the mesh's default traffic policy.");
+    internal static readonly FindingCode LbPolicy = Deviation("VSE2105", "lb-policy", "lbPolicy in the proxy's settings; it is read as the mesh's default balancing.");
+    internal static readonly FindingCode AutoMtlsPlace = Deviation("VSE2106", "auto-mtls-place", "autoMtls in the proxy's settings; it is read as enableAutoMtls.");
+    internal static readonly FindingCode TrustDomainPlace = Deviation("VSE2107", "trust-domain-place", "trustDomain stands outside of meshConfig; it is read all the same.");
+    internal static readonly FindingCode RouteTrafficPolicy = Deviation("VSE2108", "route-traffic-policy", "A traffic policy in a route; it holds for destinations without a DestinationRule.");
+    internal static readonly FindingCode ConsecutiveErrors = Deviation("VSE2109", "consecutive-errors", "A count of errors that Istio removed or never had; it is read as the one it meant.");
+    internal static readonly FindingCode LeastConn = Advice("VSE2110", "least-conn", "LEAST_CONN is the old name of LEAST_REQUEST.");
+    internal static readonly FindingCode OutlierFieldInHttp = Deviation("VSE2111", "outlier-field-in-http", "A field of outlier detection stands under connectionPool.http; it is read as outlier detection.");
+    internal static readonly FindingCode CircuitBreaker = Deviation("VSE2112", "circuit-breaker", "circuitBreaker is no part of Istio's API any more; it is read as outlierDetection.");
+    internal static readonly FindingCode FieldCase = Deviation("VSE2113", "field-case", "A field begins with a capital; it is read as the field it means.");
+    internal static readonly FindingCode ConsistentHashPlace = Deviation("VSE2114", "consistent-hash-place", "consistentHash stands beside loadBalancer; it is read as part of it.");
+    internal static readonly FindingCode SimpleAndHash = Deviation("VSE2115", "simple-and-hash", "Both simple and consistentHash are set; requests with the key are hashed, the others go by simple.");
+    internal static readonly FindingCode MinimumRingSize = Advice("VSE2116", "minimum-ring-size", "minimumRingSize has moved into ringHash; it is honoured.");
+    internal static readonly FindingCode RequestsPerConnection = Advice("VSE2117", "requests-per-connection", "So few requests per connection switch keep-alive off in all but name.");
+    internal static readonly FindingCode NativeOutlierField = Deviation("VSE2118", "native-outlier-field", "A field of Envoy's outlier detection that Istio does not have; it is honoured.");
+    internal static readonly FindingCode StdevFactor = Deviation("VSE2119", "stdev-factor", "A misspelt factor of the standard deviation; it is read, below 100 as the factor itself.");
+    internal static readonly FindingCode PortLevelLoses = Advice("VSE2120", "port-level-loses", "The policy of a port replaces that of the host as a whole; blocks of the host do not hold there.");
+    internal static readonly FindingCode RulesForOneHost = Advice("VSE2121", "rules-for-one-host", "Several DestinationRules are for one host; of the later ones only subsets with new names hold.");
+    internal static readonly FindingCode MissingSubset = Degraded("VSE2122", "missing-subset", "A route names a subset that no DestinationRule defines; requests to it are answered 503.");
+    internal static readonly FindingCode NativeRetryPolicy = Deviation("VSE2123", "native-retry-policy", "A retry policy in Envoy's shape; it fills what Istio's fields do not say.");
+    internal static readonly FindingCode TlsOnPlaintextProtocol = Deviation("VSE2124", "tls-on-plaintext-protocol", "A Gateway server has tls with a plaintext protocol; it is served with TLS, never without.");
+    internal static readonly FindingCode TokenPlaces = Note("VSE2125", "token-places", "Configured places of tokens replace the default ones.");
+    internal static readonly FindingCode ExactContentType = Advice("VSE2126", "exact-content-type", "A content type is compared exactly; parameters such as charset fail.");
+    internal static readonly FindingCode NetworkAsText = Advice("VSE2127", "network-as-text", "A network is compared as text, which no address equals.");
+    internal static readonly FindingCode JoinedPrincipal = Deviation("VSE2128", "joined-principal", "A request principal that Istio splits in another place than it was meant.");
+    internal static readonly FindingCode SecretInPolicy = Advice("VSE2129", "secret-in-policy", "A policy holds a secret in clear text.");
+    internal static readonly FindingCode PublicPath = Advice("VSE2130", "public-path", "A policy opens a path that says much to everybody.");
+    internal static readonly FindingCode TlsVersionCondition = Deviation("VSE2131", "tls-version-condition", "A condition on connection.tls.version, which Istio does not know.");
+    internal static readonly FindingCode LegacyRole = Deviation("VSE2132", "legacy-role", "ServiceRole and ServiceRoleBinding were removed in Istio 1.6; they open nothing.");
+    internal static readonly FindingCode UnclosedBracket = Deviation("VSE2133", "unclosed-bracket", "A condition's key lacks its closing bracket; it is read with it.");
+    internal static readonly FindingCode ClientHeader = Advice("VSE2134", "client-header", "A condition on a header that clients choose themselves.");
+    internal static readonly FindingCode UserIsPrincipal = Deviation("VSE2135", "user-is-principal", "A URL as user of a binding; it stands for the principal of a token.");
+    internal static readonly FindingCode TagTemplate = Deviation("VSE2136", "tag-template", "A tag override is a template where Istio takes an expression.");
+    internal static readonly FindingCode TagCardinality = Advice("VSE2137", "tag-cardinality", "A label of metrics has as many values as there are clients.");
+    internal static readonly FindingCode AccessLogLabels = Deviation("VSE2138", "access-log-labels", "accessLogging has no format in Istio; its labels are kept.");
+    internal static readonly FindingCode UnknownProvider = Deviation("VSE2139", "unknown-provider", "Telemetry names a provider that is not defined; Istio ignores the entry.");
+    internal static readonly FindingCode StatusTag = Deviation("VSE2140", "status-tag", "A tag reads :status out of the request, which has none.");
+    internal static readonly FindingCode TelemetryPathLength = Deviation("VSE2141", "telemetry-path-length", "maxPathTagLength stands in a Telemetry document; it is kept.");
+    internal static readonly FindingCode SelectorByName = Advice("VSE2143", "selector-by-name", "No known endpoint has the labels that a policy selects; the service with the name of its app label is taken.");
+    internal static readonly FindingCode DeadRule = Advice("VSE2142", "dead-rule", "A rule is never reached, because an earlier one takes every request.");
 
     // Environment.
     internal static readonly FindingCode UnknownVariable = Advice("VSE3001", "unknown-variable", "An EDGE_ or KONG_ variable that nobody reads.");
@@ -144,6 +236,8 @@ public static class FindingCodes
     private static FindingCode Deviation(string id, string name, string doc) => Register(id, name, FindingClass.Deviation, doc);
 
     private static FindingCode Degraded(string id, string name, string doc) => Register(id, name, FindingClass.Degraded, doc);
+
+    private static FindingCode Rejected(string id, string name, string doc) => Register(id, name, FindingClass.Rejected, doc);
 
     private static FindingCode Invalid(string id, string name, string doc) => Register(id, name, FindingClass.Invalid, doc);
 

@@ -1,4 +1,5 @@
 using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Model.Mesh;
 
 namespace VoltageSoda.Edge.Configuration;
 
@@ -10,6 +11,9 @@ public sealed record LoadResult
 
     /// <summary>The merged Kong documents; null when <see cref="Refused"/> or when no document was given.</summary>
     public KongModel? Model { get; init; }
+
+    /// <summary>What the Istio and Kubernetes documents say; null when <see cref="Refused"/>, when there was none, or when a text was posted.</summary>
+    public MeshModel? Mesh { get; init; }
 
     /// <summary>Everything found, in the order of the documents.</summary>
     public IReadOnlyList<ConfigDiagnostic> Findings { get; init; } = [];

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using VoltageSoda.Edge.Admin;
 using VoltageSoda.Edge.Configuration;
 using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Model.Mesh;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Telemetry.Queues;
@@ -41,6 +42,7 @@ internal sealed class Configurator(
 
     private readonly SemaphoreSlim _one = new(1, 1);
     private CompiledSnapshot? _current;
+    private MeshModel? _mesh;
     private PublishedConfiguration _published = PublishedConfiguration.None;
 
     /// <summary>What is published; null before the first.</summary>
@@ -62,7 +64,7 @@ internal sealed class Configurator(
 
         try
         {
-            await PublishAsync(model, loaded.Hash, ReloadNameWait);
+            await PublishAsync(model, loaded.Hash, ReloadNameWait, loaded.Mesh);
         }
         catch (Exception exception)
         {
@@ -77,7 +79,10 @@ internal sealed class Configurator(
         Log.ReloadFailed(log, exception);
     }
 
-    /// <summary>As <see cref="ReloadAsync"/>; <see cref="Attempt.Busy"/> when another publication is under way and this one would have to wait.</summary>
+    /// <summary>
+    /// Publishes a Kong configuration that was posted, beside the mesh that is in force; <see cref="Attempt.Busy"/> when another publication is
+    /// under way and this one would have to wait.
+    /// </summary>
     public async Task<(Attempt Attempt, PublishedConfiguration? Published)> TryReloadAsync(LoadResult loaded)
     {
         if (Accepts(loaded) is not { } model)
@@ -92,7 +97,7 @@ internal sealed class Configurator(
 
         try
         {
-            return (Attempt.Published, await CompileAndPublishAsync(model, loaded.Hash, ReloadNameWait));
+            return (Attempt.Published, await CompileAndPublishAsync(model, loaded.Hash, ReloadNameWait, _mesh));
         }
         catch (Exception exception)
         {
@@ -117,7 +122,7 @@ internal sealed class Configurator(
             }
         }
 
-        if (loaded.Refused || loaded.Model is not { } model)
+        if (loaded.Refused || (loaded.Model ?? (loaded.Mesh is null ? null : KongModel.Empty)) is not { } model)
         {
             metrics.Reloaded(published: false);
             if (loaded.Refused)
@@ -136,12 +141,12 @@ internal sealed class Configurator(
     }
 
     /// <summary>Compiles and publishes; waits at most <paramref name="nameWait"/> for names, whose answers otherwise arrive later.</summary>
-    public async Task PublishAsync(KongModel model, string hash, TimeSpan nameWait)
+    public async Task PublishAsync(KongModel model, string hash, TimeSpan nameWait, MeshModel? mesh = null)
     {
         await _one.WaitAsync();
         try
         {
-            await CompileAndPublishAsync(model, hash, nameWait);
+            await CompileAndPublishAsync(model, hash, nameWait, mesh);
         }
         finally
         {
@@ -156,13 +161,14 @@ internal sealed class Configurator(
         queues.Retire(current.Scopes);
     }
 
-    private async Task<PublishedConfiguration> CompileAndPublishAsync(KongModel model, string hash, TimeSpan nameWait)
+    private async Task<PublishedConfiguration> CompileAndPublishAsync(KongModel model, string hash, TimeSpan nameWait, MeshModel? mesh)
     {
-        CompiledSnapshot next = compiler.Compile(model, hash, mode == ConfigMode.Strict);
+        CompiledSnapshot next = compiler.Compile(model, hash, mode == ConfigMode.Strict, mesh);
         Task names = Task.WhenAll(next.Clusters.Select(cluster => cluster.Start(resolver)));
         await Task.WhenAny(names, Task.Delay(nameWait));
         holder.Publish(next.Snapshot);
         metrics.CommitGeneration();
+        _mesh = mesh;
         CompiledSnapshot? previous = _current;
         Volatile.Write(ref _current, next);
         PublishedConfiguration published = new(model, hash, time.GetUtcNow());

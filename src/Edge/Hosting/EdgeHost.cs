@@ -192,9 +192,9 @@ internal sealed class EdgeHost : IAsyncDisposable
     public async Task StartAsync(LoadResult loaded)
     {
         long started = _time.GetTimestamp();
-        if (loaded.Model is { } model)
+        if (loaded.Model is not null || loaded.Mesh is not null)
         {
-            await _configurator.PublishAsync(model, loaded.Hash, TimeSpan.FromMilliseconds(250));
+            await _configurator.PublishAsync(loaded.Model ?? KongModel.Empty, loaded.Hash, TimeSpan.FromMilliseconds(250), loaded.Mesh);
         }
 
         bool kongDocument = loaded.Model is not null;

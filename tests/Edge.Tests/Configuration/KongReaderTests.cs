@@ -633,7 +633,7 @@ public sealed class KongReaderTests
             File.WriteAllText(Path.Combine(folder, "k8s.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n---\nfoo: bar\n");
             LoadResult result = new ConfigSource(EdgeSettings.From(("EDGE_CONFIG", folder))).Load();
             Assert.Equal(DiagnosticSeverity.Info, result.One("VSE2002").Severity);
-            Assert.True(result.One("VSE2001").Refuses);
+            Assert.True(result.One("VSE2040").Refuses);
             Assert.Contains("neither a Kong document", result.One("VSE1005").Message);
         }
         finally

@@ -23,6 +23,9 @@ internal static class RepeatedKeys
                 problems.Add(new YamlProblem(
                     YamlProblemKind.DroppedBlock, later.KeySpan, $"{message}, and the first one's {earlier.Value.TypeName} would be dropped", path));
                 return later;
+            case YamlScalar first when later.Value is YamlScalar second && first.Text == second.Text && first.Type == second.Type:
+                problems.Add(new YamlProblem(YamlProblemKind.EqualKey, later.KeySpan, message, path));
+                return later;
             default:
                 problems.Add(new YamlProblem(YamlProblemKind.DuplicateKey, later.KeySpan, message, path));
                 return later;

@@ -11,11 +11,17 @@ public enum YamlProblemKind
     /// <summary>A key stands twice in one mapping.</summary>
     DuplicateKey,
 
+    /// <summary>A key stands twice in one mapping with the same scalar.</summary>
+    EqualKey,
+
     /// <summary>A key stands twice in one mapping; both hold mappings, which were merged.</summary>
     MergedKey,
 
     /// <summary>A key stands twice in one mapping, and the first held a list or mapping that the last does not continue.</summary>
     DroppedBlock,
+
+    /// <summary>One document of several is not YAML; the path says its kind.</summary>
+    BrokenDocument,
 
     /// <summary>It is deeper or larger than the reader takes.</summary>
     Limit,
@@ -29,7 +35,8 @@ public enum YamlProblemKind
 /// <param name="Span">Where.</param>
 /// <param name="Message">For people; never contains a value of the document.</param>
 /// <param name="Path">Path of the node, for duplicate keys.</param>
-public sealed record YamlProblem(YamlProblemKind Kind, SourceSpan Span, string Message, string Path = "");
+/// <param name="Hint">What to write instead, or how it was repaired.</param>
+public sealed record YamlProblem(YamlProblemKind Kind, SourceSpan Span, string Message, string Path = "", string? Hint = null);
 
 /// <summary>The documents of one text, and what is wrong with it. Immutable.</summary>
 /// <param name="File">Name for people.</param>

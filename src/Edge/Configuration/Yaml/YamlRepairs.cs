@@ -4,8 +4,9 @@ using VoltageSoda.Edge.Model;
 namespace VoltageSoda.Edge.Configuration.Yaml;
 
 /// <summary>
-/// Textual repairs of lenient mode, line by line so that places stay true: tabs in the indentation become two spaces, and a plain value that
-/// begins with a character YAML reserves (<c>@ ` %</c>, or <c>*.</c> of a wildcard host) gets quotes. Pure.
+/// Textual repairs of lenient mode, line by line so that places stay true: tabs in the indentation become two spaces, a plain value that
+/// begins with a character YAML reserves (<c>@ ` %</c>, or <c>*.</c> of a wildcard host) gets quotes, and a list entry that stands at the
+/// indentation of a key inside another entry with the same key becomes that entry's sibling. Pure.
 /// </summary>
 internal static class YamlRepairs
 {
@@ -18,7 +19,17 @@ internal static class YamlRepairs
         {
             string line = lines[i];
             string repaired = Quoted(Untabbed(line));
-            if (!ReferenceEquals(line, repaired) && line != repaired)
+            if (Sibling(lines, i) is { } entry)
+            {
+                repaired = new string(' ', entry.Indent) + line.TrimStart(' ');
+                repairs.Add(new YamlProblem(
+                    YamlProblemKind.Repaired,
+                    new SourceSpan(file, i + 1, Indent(line) + 1),
+                    $"a list entry '{entry.Key}' stands at the indentation of a key of the entry '{entry.Key}' at line {entry.Line}, which is not YAML; "
+                    + "read as another entry beside that one, with the keys that follow it, and not as a part of it",
+                    Hint: $"\"{repaired.TrimEnd('\r')}\", as another entry beside that of line {entry.Line}"));
+            }
+            else if (!ReferenceEquals(line, repaired) && line != repaired)
             {
                 int column = 1;
                 while (column <= Math.Min(line.Length, repaired.Length) && line[column - 1] == repaired[column - 1])
@@ -37,6 +48,57 @@ internal static class YamlRepairs
         }
 
         return (result.ToString(), repairs);
+    }
+
+    // A dash at the indentation of a key that has its value already cannot begin that key's list: it was meant for a list further out.
+    private static (int Indent, string Key, int Line)? Sibling(string[] lines, int index)
+    {
+        string line = lines[index];
+        int indent = Indent(line);
+        if (indent == 0 || EntryKey(line) is not { } key)
+        {
+            return null;
+        }
+
+        int before = index - 1;
+        while (before >= 0 && (lines[before].AsSpan().Trim().IsEmpty || lines[before].TrimStart(' ').StartsWith('#')))
+        {
+            before--;
+        }
+
+        if (before < 0 || Indent(lines[before]) != indent || lines[before][indent] == '-' || !HasValue(lines[before]))
+        {
+            return null;
+        }
+
+        for (int above = before; above >= 0; above--)
+        {
+            int outer = Indent(lines[above]);
+            if (outer < indent && EntryKey(lines[above]) is { } enclosing)
+            {
+                return enclosing == key ? (outer, key, above + 1) : null;
+            }
+        }
+
+        return null;
+    }
+
+    private static int Indent(string line)
+    {
+        int content = line.AsSpan().IndexOfAnyExcept(' ');
+        return content < 0 ? line.Length : content;
+    }
+
+    private static string? EntryKey(string line)
+    {
+        ReadOnlySpan<char> content = line.AsSpan().Trim();
+        return content.StartsWith("- ", StringComparison.Ordinal) && content.IndexOf(':') is > 2 and int colon ? content[2..colon].Trim().ToString() : null;
+    }
+
+    private static bool HasValue(string line)
+    {
+        int colon = line.IndexOf(": ", StringComparison.Ordinal);
+        return colon > 0 && !line.AsSpan(colon + 2).Trim().IsEmpty;
     }
 
     private static string Reason(string line)

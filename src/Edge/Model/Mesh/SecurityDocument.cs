@@ -9,6 +9,9 @@ public sealed record SecurityDocument : MeshObject
     /// <summary>Labels of the workloads it guards; empty is the namespace, in the root namespace the whole mesh.</summary>
     public LabelSet Selector { get; init; } = LabelSet.Empty;
 
+    /// <summary>Where the labels stand.</summary>
+    public SourceSpan SelectorSpan { get; init; }
+
     /// <summary>True when its text could not be read.</summary>
     public bool IsBroken { get; init; }
 }

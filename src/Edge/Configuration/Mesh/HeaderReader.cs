@@ -1,0 +1,116 @@
+using VoltageSoda.Edge.Configuration.Yaml;
+using VoltageSoda.Edge.Model.Mesh;
+
+namespace VoltageSoda.Edge.Configuration.Mesh;
+
+/// <summary>Reads <c>headers</c> of rules and destinations.</summary>
+internal static class HeaderReader
+{
+    /// <summary>Reads it; <see cref="HeaderSettings.None"/> when absent.</summary>
+    public static HeaderSettings Read(MeshRecord parent)
+    {
+        if (parent.Record("headers") is not { } record)
+        {
+            return HeaderSettings.None;
+        }
+
+        HeaderSettings settings = new(Operations(record, "request", isRequest: true), Operations(record, "response", isRequest: false));
+        record.Done();
+        return settings;
+    }
+
+    private static HeaderOperations Operations(MeshRecord parent, string field, bool isRequest)
+    {
+        if (parent.Record(field) is not { } record)
+        {
+            return HeaderOperations.None;
+        }
+
+        HeaderOperations operations = new(Values(record, "set", isRequest), Values(record, "add", isRequest), Removals(record));
+        record.Done();
+        return operations;
+    }
+
+    private static List<HeaderValue> Values(MeshRecord record, string field, bool isRequest)
+    {
+        List<HeaderValue> values = [];
+        foreach (YamlEntry entry in record.MapEntries(field))
+        {
+            string path = $"{record.PathOf(field)}.{entry.Key}";
+            if (record.TextOf(entry.Value, path) is not { } value)
+            {
+                continue;
+            }
+
+            bool authority = isRequest && (entry.Key.Equals("host", StringComparison.OrdinalIgnoreCase) || entry.Key == ":authority");
+            if (!authority && !Usable(record, entry, path))
+            {
+                continue;
+            }
+
+            if (!MeshFields.IsHeaderValue(value))
+            {
+                record.Load.Add(FindingCodes.MeshBadValue, entry.Value.Span, path, $"{path}: the value has control characters");
+                continue;
+            }
+
+            if (!PercentSigns(value))
+            {
+                record.Load.Add(FindingCodes.MeshBadValue, entry.Value.Span, path, $"{path}: a % that begins no operator must be written %%");
+            }
+
+            values.Add(new HeaderValue(entry.Key, value, entry.KeySpan));
+        }
+
+        return values;
+    }
+
+    private static List<string> Removals(MeshRecord record)
+    {
+        List<string> names = [];
+        foreach (LocatedName name in record.Texts("remove"))
+        {
+            if (MeshFields.IsHeaderName(name.Name) && !name.Name.Equals("host", StringComparison.OrdinalIgnoreCase))
+            {
+                names.Add(name.Name);
+                continue;
+            }
+
+            record.Load.Add(FindingCodes.MeshBadValue, name.Span, record.PathOf("remove"), $"{record.PathOf("remove")}: '{name.Name}' cannot be removed");
+        }
+
+        return names;
+    }
+
+    private static bool Usable(MeshRecord record, YamlEntry entry, string path)
+    {
+        if (MeshFields.IsHeaderName(entry.Key) && !entry.Key.Equals("host", StringComparison.OrdinalIgnoreCase))
+        {
+            return true;
+        }
+
+        record.Load.Add(FindingCodes.MeshBadValue, entry.KeySpan, path, $"{path}: '{entry.Key}' is no header name that can be set here");
+        return false;
+    }
+
+    // Envoy refuses a lone % (docs/configuration/http/http_conn_man/headers).
+    private static bool PercentSigns(string value)
+    {
+        for (int at = value.IndexOf('%', StringComparison.Ordinal); at >= 0 && at < value.Length; at = value.IndexOf('%', at))
+        {
+            int close = value.IndexOf('%', at + 1);
+            if (close < 0 || (close > at + 1 && !char.IsAsciiLetterUpper(value[at + 1])))
+            {
+                return false;
+            }
+
+            at = close + 1;
+            if (at >= value.Length)
+            {
+                break;
+            }
+        }
+
+        return true;
+    }
+}

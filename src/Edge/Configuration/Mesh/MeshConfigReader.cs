@@ -1,0 +1,91 @@
+using VoltageSoda.Edge.Model.Mesh;
+
+namespace VoltageSoda.Edge.Configuration.Mesh;
+
+/// <summary>Reads <c>meshConfig</c> (<c>mesh/v1alpha1/config.proto</c>). Fields that a proxy at the edge has no use for are accepted.</summary>
+internal static class MeshConfigReader
+{
+    private static readonly string[] Elsewhere =
+    [
+        "proxyListenPort", "proxyInboundListenPort", "proxyHttpPort", "protocolDetectionTimeout", "ingressClass", "ingressService",
+        "ingressControllerMode", "ingressSelector", "enableTracing", "enableEnvoyAccessLogService", "disableEnvoyListenerLog",
+        "outboundTrafficPolicy", "inboundTrafficPolicy", "configSources", "rootNamespace", "defaultServiceExportTo",
+        "defaultVirtualServiceExportTo", "defaultDestinationRuleExportTo", "dnsRefreshRate", "h2UpgradePolicy", "inboundClusterStatName",
+        "outboundClusterStatName", "certificates", "caCertificates", "ca", "thriftConfig", "serviceSettings", "enablePrometheusMerge",
+        "verifyCertificateAtClient", "serviceScopeConfigs", "discoverySelectors", "meshMTLS", "tlsDefaults", "mixerAddress", "sdsUdsPath",
+    ];
+
+    /// <summary>Reads it.</summary>
+    public static MeshConfig Read(MeshRecord record)
+    {
+        MeshRecord? proxyRecord = record.Record("defaultConfig");
+        ProxyConfigReader? proxy = proxyRecord is null ? null : new ProxyConfigReader(proxyRecord);
+        TrafficPolicy? policy = record.Record("defaultTrafficPolicy") is { } written ? TrafficPolicyReader.Read(written) : null;
+        MeshRecord? providers = record.Record("defaultProviders");
+        MeshConfig config = new()
+        {
+            TrustDomain = record.Text("trustDomain") ?? "cluster.local",
+            TrustDomainAliases = record.Names("trustDomainAliases"),
+            AccessLogFile = record.Text("accessLogFile"),
+            AccessLogFormat = record.Text("accessLogFormat"),
+            AccessLogFormatSpan = record.SpanOf("accessLogFormat"),
+            AccessLogJson = record.Choice<bool>("accessLogEncoding", ("TEXT", false), ("JSON", true)) ?? false,
+            DefaultTrafficPolicy = proxy?.Policy is { } mapped ? Filled(policy, mapped) : policy,
+            DefaultLoadBalancing = proxy?.Balancing,
+            DefaultHttpRetryPolicy = RetryReader.Read(record, "defaultHttpRetryPolicy"),
+            ConnectTimeout = record.Duration("connectTimeout"),
+            TcpKeepalive = record.Record("tcpKeepalive") is { } keepalive ? ConnectionPoolReader.Keepalive(keepalive) : null,
+            PathNormalization = record.Record("pathNormalization") is { } paths ? Normalization(paths) : PathNormalization.Base,
+            LocalityLb = record.Record("localityLbSetting") is { } locality ? LocalityReader.Read(locality) : null,
+            EnableAutoMtls = record.Boolean("enableAutoMtls") ?? proxy?.AutoMtls ?? true,
+            ExtensionProviders = Providers(record),
+            DefaultAccessLogProviders = providers?.Names("accessLogging") ?? [],
+            DefaultMetricsProviders = providers?.Names("metrics") ?? [],
+            DefaultTracingProviders = providers?.Names("tracing") ?? [],
+            Proxy = proxy?.Config ?? new ProxyConfig(),
+        };
+        providers?.Done();
+        record.Accept(Elsewhere);
+        record.Done();
+        return config;
+    }
+
+    private static TrafficPolicy Filled(TrafficPolicy? written, TrafficPolicy mapped) =>
+        written is null
+            ? mapped
+            : written with
+            {
+                ConnectionPool = written.ConnectionPool ?? mapped.ConnectionPool,
+                OutlierDetection = written.OutlierDetection ?? mapped.OutlierDetection,
+            };
+
+    private static PathNormalization Normalization(MeshRecord record)
+    {
+        PathNormalization normalization = record.Choice<PathNormalization>("normalization",
+            ("DEFAULT", PathNormalization.Base),
+            ("BASE", PathNormalization.Base),
+            ("NONE", PathNormalization.None),
+            ("MERGE_SLASHES", PathNormalization.MergeSlashes),
+            ("DECODE_AND_MERGE_SLASHES", PathNormalization.DecodeAndMergeSlashes)) ?? PathNormalization.Base;
+        record.Done();
+        return normalization;
+    }
+
+    private static List<ExtensionProvider> Providers(MeshRecord mesh)
+    {
+        List<ExtensionProvider> providers = [];
+        foreach (MeshRecord record in mesh.Records("extensionProviders"))
+        {
+            if (record.Required("name") is not { } name)
+            {
+                continue;
+            }
+
+            string type = record.Unread.FirstOrDefault() ?? "";
+            MeshRecord? body = type.Length == 0 ? null : record.Record(type);
+            providers.Add(new ExtensionProvider(name, type, body?.Text("service"), body?.Port("port"), record.Span));
+        }
+
+        return providers;
+    }
+}
