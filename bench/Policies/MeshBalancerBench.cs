@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using VoltageSoda.Edge.Policies.LoadBalancing;
 using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.Model;
+using Endpoint = VoltageSoda.Edge.Policies.LoadBalancing.Endpoint;
 
 namespace VoltageSoda.Edge.Bench.Policies;
 
