@@ -16,7 +16,8 @@ public abstract class HashPlacement
     public abstract int Find(ulong hash);
 
     /// <summary>Position of a key when the positions of the attempts before this one are refused; attempt 0 is <see cref="Find(ulong)"/>.</summary>
-    public virtual int Find(ulong hash, int attempt) => (int)(((uint)Find(hash) + (uint)attempt) % (uint)Count);
+    public virtual int Find(ulong hash, int attempt) =>
+        attempt == 0 ? Find(hash) : (int)(((uint)Find(hash) + (uint)attempt) % (uint)Count);
 
     /// <summary>Index in the set of the endpoint at a position.</summary>
     public abstract int OwnerAt(int position);
