@@ -110,14 +110,13 @@ public sealed partial class OutlierDetector
         }
 
         bool isGateway = isLocal || outcome.Status is 502 or 503 or 504;
+        // Constants, which the compiler folds into each call. An answer, whatever it says, shows that the endpoint can be reached; without
+        // split there is no row of local failures to end.
         OutlierRecord.Rows fired = isSplit ? record.Advance(OutlierRecord.Rows.LocalOrigin, OutlierRecord.Rows.None, rule)
-            : isGateway ? record.Advance(OutlierRecord.Rows.Error | OutlierRecord.Rows.Gateway, AnsweredRow(isLocal), rule)
+            : isGateway ? record.Advance(OutlierRecord.Rows.Error | OutlierRecord.Rows.Gateway, OutlierRecord.Rows.LocalOrigin, rule)
             : record.Advance(OutlierRecord.Rows.Error, OutlierRecord.Rows.Gateway | OutlierRecord.Rows.LocalOrigin, rule);
         return fired == OutlierRecord.Rows.None ? OutlierChange.None : Fired(record, rule, fired, now);
     }
-
-    // An answer, whatever it says, shows that the endpoint can be reached.
-    private static OutlierRecord.Rows AnsweredRow(bool isLocal) => isLocal ? OutlierRecord.Rows.None : OutlierRecord.Rows.LocalOrigin;
 
     private OutlierChange Fired(OutlierRecord record, OutlierRule rule, OutlierRecord.Rows fired, long now)
     {

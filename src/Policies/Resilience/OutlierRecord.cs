@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace VoltageSoda.Edge.Policies.Resilience;
@@ -81,6 +82,7 @@ public sealed class OutlierRecord
     /// Lengthens the rows in <paramref name="add"/>, ends those in <paramref name="end"/>, and tells which reached their thresholds; these
     /// begin anew. Of many threads exactly one sees a threshold reached.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal Rows Advance(Rows add, Rows end, OutlierRule rule)
     {
         while (true)
@@ -98,6 +100,7 @@ public sealed class OutlierRecord
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step(ref ulong word, int row, int threshold, Rows add, Rows end, ref Rows fired)
     {
         Rows mask = (Rows)(1 << row);

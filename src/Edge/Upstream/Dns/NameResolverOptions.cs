@@ -54,7 +54,7 @@ public sealed record NameResolverOptions
     public int MaximumParallelLookups { get; init; } = 64;
 
     /// <summary>Time between two looks at the hosts file and resolv.conf; a change re-resolves every name at once.</summary>
-    public TimeSpan FileCheckInterval { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan FileCheckInterval { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The hosts file (Kong's <c>dns_hostsfile</c>); null uses none.</summary>
     public string? HostsPath { get; init; } = "/etc/hosts";
