@@ -11,8 +11,22 @@ public sealed class OutlierRaceTests
     {
         const int Hosts = 10;
         const int Rounds = 300;
-        OutlierRule rule = new() { Consecutive5xx = 3, MaxEjectionPercent = 30, BaseEjectionTime = 1, Interval = 1, EnforcingSuccessRate = 0 };
-        OutlierDetector detector = new(rule, static () => 0);
+
+        // The draw stands between the look at the share of ejected ones and taking a place in it: threads that yield there meet.
+        OutlierRule rule = new()
+        {
+            Consecutive5xx = 3,
+            EnforcingConsecutive5xx = 99,
+            MaxEjectionPercent = 30,
+            BaseEjectionTime = 1,
+            Interval = 1,
+            EnforcingSuccessRate = 0,
+        };
+        OutlierDetector detector = new(rule, static () =>
+        {
+            Thread.Yield();
+            return 0;
+        });
         OutlierRecord[] records = [.. Enumerable.Range(0, Hosts).Select(static _ => new OutlierRecord())];
         detector.SetMembers(records);
         int told = 0;
@@ -54,6 +68,24 @@ public sealed class OutlierRaceTests
         Assert.Equal(Rounds * 3, told);
         Assert.Equal(Rounds * 3, detector.Enforced(EjectionCause.Consecutive5xx));
         Assert.InRange(worst, 0, 3);
+    }
+
+    [Fact]
+    public void Reports_OfManyThreads_AreAllCounted()
+    {
+        const int Each = 500_000;
+        OutlierDetector detector = new(new OutlierRule { Consecutive5xx = 0, ConsecutiveGatewayFailure = 0, EnforcingSuccessRate = 0 }, static () => 0);
+        OutlierRecord record = new();
+        detector.SetMembers([record]);
+        Race.Run(4, thread =>
+        {
+            for (int i = 0; i < Each; i++)
+            {
+                detector.Report(record, UpstreamOutcome.Answered(thread % 2 == 0 ? 502 : 504), 0);
+            }
+        });
+        Assert.Equal(4 * Each, record.Count(EjectionCause.Consecutive5xx));
+        Assert.Equal(4 * Each, record.Count(EjectionCause.ConsecutiveGatewayFailure));
     }
 
     [Fact]
