@@ -120,4 +120,39 @@ public sealed class RegexTranslationTests
 
     private static string? Text(UriCaptures captures, int number) =>
         captures.TryGet(number, out ReadOnlySpan<byte> value) ? Encoding.UTF8.GetString(value) : null;
+
+    [Theory]
+    [InlineData("/v\\d", "/v1", true)]
+    [InlineData("/v\\d", "/v\u0661", false)] // Classes are ASCII.
+    [InlineData("\\w+", "\u00e9", false)]
+    [InlineData("[\\w-]+", "a-b", true)]
+    [InlineData("[^\\D]", "5", true)]
+    [InlineData("[\\D]", "5", false)]
+    [InlineData("[\\W]", "a", false)]
+    [InlineData("[\\S]", " ", false)]
+    [InlineData("[a[b]", "[", true)]
+    [InlineData("[a-z-[b]", "[", true)] // No subtraction.
+    [InlineData("[a&&b]", "&", true)]
+    [InlineData("\\101", "A", true)]
+    [InlineData("a{,2}", "a{,2}", true)]
+    [InlineData(".*", "anything", true)]
+    [InlineData("a|b", "ab", false)] // The whole text.
+    [InlineData("(?P<n>a)(?i)B", "ab", true)]
+    [InlineData("\\Qa.b\\E", "a.b", true)]
+    public void Re2_Pattern_MatchesTheWholeText(string pattern, string input, bool matches)
+    {
+        Assert.True(RegexTranslation.TryCompileRe2(pattern, RegexAnchors.Both, out CompiledPattern? compiled, out string? error), error);
+        Assert.Equal(matches, compiled.IsMatch(Encoding.UTF8.GetBytes(input)));
+    }
+
+    [Theory]
+    [InlineData("a**", "quantifier")]
+    [InlineData("a{2}{3}", "quantifier")]
+    [InlineData("a{1001}", "1000")]
+    [InlineData("(a)\\1", "back references")]
+    [InlineData("\\h", "\\h")]
+    [InlineData("\\Z", "\\Z")]
+    [InlineData("(?u)a", "flag 'u'")]
+    [InlineData("*", "")]
+    public void Re2_Invalid_SaysWhy(string pattern, string part) => Assert.Contains(part, RegexTranslation.ValidateRe2(pattern)!);
 }

@@ -8,8 +8,8 @@ namespace VoltageSoda.Edge.Policies.Routing.Mesh;
 
 /// <summary>
 /// The path that goes upstream (<c>rewrite.uri</c>, <c>rewrite.uriRegexRewrite</c>): the matched prefix replaced, or the whole path when it was
-/// matched exactly or by a pattern, as Envoy does; or every match of a pattern substituted. The query stays. Immutable, thread-safe; only a
-/// substitution that uses groups allocates.
+/// matched exactly or by a pattern, as Envoy does; or every match of a pattern substituted. The query stays. Immutable, thread-safe; a
+/// substitution that uses groups allocates, and one whose pattern begins with a class, since the engine does.
 /// </summary>
 public sealed class UriRewrite
 {
