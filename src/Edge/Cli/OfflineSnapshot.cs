@@ -1,4 +1,5 @@
 using VoltageSoda.Edge.Configuration;
+using VoltageSoda.Edge.Configuration.Mesh;
 using VoltageSoda.Edge.Configuration.Settings;
 using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Hosting;
@@ -20,7 +21,8 @@ internal sealed class OfflineSnapshot : IDisposable
         Options = ServingOptionsReader.Read(settings);
         Metrics = new EdgeMetrics(new MetricsOptions { Loops = 1, ProtocolErrorKinds = WireErrorReasons.Names });
         StateRegistry registry = new(Metrics, loops: 1);
-        SnapshotCompiler compiler = new(registry, Metrics, Options, loops: 1, TracePlanner.Offline);
+        SnapshotCompiler compiler = new(
+            registry, Metrics, Options, loops: 1, TracePlanner.Offline, gateways: MeshOptionsReader.Read(settings));
         Compiled = compiler.Compile(model, hash, settings.Sources.Mode == ConfigMode.Strict, mesh);
     }
 

@@ -134,6 +134,11 @@ public sealed class ConfigSource
             Settings.Get(SettingTable.VaultEnvPrefix) ?? "");
         KongModel model = KongReader.Read(new KongLoad(findings, expander, KongPlugins.Enabled(Settings.Kong.Plugins)), documents);
         MeshModel? mesh = MeshReader.Read(findings, meshDocuments, broken, Settings.Get(SettingTable.ClusterName));
+        if (mesh is not null)
+        {
+            GatewayFindings.Check(mesh, Settings, kongDocument: documents.Count > 0, findings);
+        }
+
         IReadOnlyList<ConfigDiagnostic> environment =
             EnvironmentLints.Check(Settings, expander.Used, documents.Count > 0 ? model : null, IsConfigured);
         bool refused = findings.Refused || environment.Any(finding => finding.Refuses);

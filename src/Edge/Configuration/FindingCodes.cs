@@ -194,6 +194,15 @@ public static class FindingCodes
     internal static readonly FindingCode SelectorByName = Advice("VSE2143", "selector-by-name", "No known endpoint has the labels that a policy selects; the service with the name of its app label is taken.");
     internal static readonly FindingCode DeadRule = Advice("VSE2142", "dead-rule", "A rule is never reached, because an earlier one takes every request.");
 
+    // Gateways and routes as they are compiled.
+    internal static readonly FindingCode ServerConflict = Advice("VSE2200", "server-conflict", "A Gateway server clashes with one before it on the same port; it is skipped, as in Istio.");
+    internal static readonly FindingCode ServerNotServed = Advice("VSE2201", "server-not-served", "A Gateway server of a protocol or TLS mode that is not served yet; it is skipped.");
+    internal static readonly FindingCode PrivilegedPort = Degraded("VSE2202", "privileged-port", "A Gateway server's port is below those that this process may bind; it is skipped, as in Istio.");
+    internal static readonly FindingCode GatewayBind = Degraded("VSE2203", "gateway-bind", "A Gateway server binds something that is no IP address; it is skipped.");
+    internal static readonly FindingCode PortTaken = Invalid("VSE2204", "port-taken", "A Gateway server would bind a port that another listener of this process has.");
+    internal static readonly FindingCode DelegateConflict = Degraded("VSE2205", "delegate-conflict", "A rule of a delegate lies outside of the rule that names it, or delegates itself; it does not exist.");
+    internal static readonly FindingCode RouteValue = Invalid("VSE2206", "route-value", "A value of a route cannot be compiled: an operator of a header, a pattern, a substitution.");
+
     // Environment.
     internal static readonly FindingCode UnknownVariable = Advice("VSE3001", "unknown-variable", "An EDGE_ or KONG_ variable that nobody reads.");
     internal static readonly FindingCode BadSetting = Invalid("VSE3002", "bad-setting", "A setting has a value that cannot be read.");

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using VoltageSoda.Edge.Admin;
 using VoltageSoda.Edge.Configuration;
+using VoltageSoda.Edge.Configuration.Mesh;
 using VoltageSoda.Edge.Configuration.Settings;
 using VoltageSoda.Edge.Configuration.Tls;
 using VoltageSoda.Edge.Exchanges;
@@ -123,7 +124,9 @@ internal sealed class EdgeHost : IAsyncDisposable
         _limits = new ConnectionLimits(_options.MaxConnections, _options.MaxConnectionsPerAddress);
         _listeners = new ListenerManager(_transport, Workers, _limits, _log);
         _configurator = new Configurator(
-            new SnapshotCompiler(_registry, Metrics, _options, loops, tracing, _log, time), Snapshots, _registry, _resolver, _queues, new ActiveChecks(time, _log), Metrics, _log, settings.Sources.Mode, time);
+            new SnapshotCompiler(
+                _registry, Metrics, _options, loops, tracing, _log, time, MeshOptionsReader.Read(settings), mesh => GatewayLogs?.Open(mesh)),
+            Snapshots, _registry, _resolver, _queues, new ActiveChecks(time, _log), Metrics, _log, settings.Sources.Mode, time);
         _certificates = new ListenerCertificates(_options.Tls, Metrics, time, _log);
         _handshakes = new HandshakeGate(settings.Tls.Concurrency);
         _gatewayCertificates = new GatewayCertificates(settings.Sources.CertDir, Metrics, time, _log);

@@ -9,6 +9,7 @@ using VoltageSoda.Edge.Policies.Routing;
 using VoltageSoda.Edge.Policies.Transformation;
 using VoltageSoda.Edge.Snapshot.Mesh;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Telemetry.MeshLog;
 using VoltageSoda.Edge.Upstream;
 using VoltageSoda.Edge.Upstream.Tls;
 
@@ -38,8 +39,11 @@ internal sealed class SnapshotCompiler(
     int loops,
     TracePlanner tracing,
     ILogger? log = null,
-    TimeProvider? time = null)
+    TimeProvider? time = null,
+    MeshOptions? gateways = null,
+    Func<MeshConfig, MeshAccessLog?>? gatewayLog = null)
 {
+    private readonly MeshOptions _gateways = gateways ?? new MeshOptions();
     private readonly ClusterCompiler _clusters = new(registry, metrics, options, loops, log ?? NullLogger.Instance);
     private readonly MeshClusterCompiler _meshClusters = new(registry, metrics, options, loops, log ?? NullLogger.Instance);
     private readonly CertificateCompiler _certificates = new(options.Tls);
@@ -120,6 +124,7 @@ internal sealed class SnapshotCompiler(
             ForwardedFields = new ForwardedFields(options.Forwarded),
             HeadRules = new HeadRules(options.Rules, GuardedFields.Of(model)),
             Certificates = _certificates.Compile(model),
+            Mesh = mesh is null ? MeshSnapshot.Empty : MeshCompiler.Compile(mesh, _gateways, new UnknownDestinations(), [], gatewayLog),
             ConsumerIndexes = PerConsumer(model)
                 ? model.Consumers.Where(static consumer => consumer.Username is not null)
                     .ToFrozenDictionary(static consumer => consumer.Id.ToString(), consumer => metrics.Consumer(consumer.Username!))

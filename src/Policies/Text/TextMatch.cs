@@ -40,6 +40,9 @@ public sealed class TextMatch
     /// <summary>As configured; empty for <see cref="TextMatchKind.Present"/>.</summary>
     public string Text { get; }
 
+    /// <summary>Bytes that every text it takes begins with.</summary>
+    public int LiteralLength => Kind == TextMatchKind.Regex ? PatternLiteral.Of(Text).Length : _text.Length;
+
     /// <summary>The bytes of <see cref="Text"/>.</summary>
     internal ReadOnlySpan<byte> Utf8 => _text;
 

@@ -410,7 +410,7 @@ public sealed class SettingsTests
 
     [Fact]
     public void Check_SettingOfAFeatureToCome_IsNoted() =>
-        Assert.Equal("EDGE_ISTIO_ROUTE_ORDER", Loading.Kong("", "compat", ("EDGE_ISTIO_ROUTE_ORDER", "specificity")).One("VSE3027").Path);
+        Assert.Equal("EDGE_H2_MAX_STREAMS", Loading.Kong("", "compat", ("EDGE_H2_MAX_STREAMS", "50")).One("VSE3027").Path);
 
     [Fact]
     public void Check_TraditionalRouter_IsServedWithAFinding()

@@ -1,6 +1,9 @@
+using VoltageSoda.Edge.Cli.Explain.Mesh;
 using VoltageSoda.Edge.Configuration;
 using VoltageSoda.Edge.Configuration.Settings;
 using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Model.Mesh;
+using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Transport;
 using VoltageSoda.Edge.Upstream.Dns;
 
@@ -15,6 +18,8 @@ internal sealed class Explainer : IAsyncDisposable
 {
     private readonly EdgeSettings _settings;
     private readonly KongModel _model;
+    private readonly MeshModel? _mesh;
+    private readonly bool _hasKong;
     private readonly string _hash;
     private readonly IReadOnlyList<ListenAddress> _listeners;
     private readonly NameResolver _resolver;
@@ -31,6 +36,8 @@ internal sealed class Explainer : IAsyncDisposable
     {
         _settings = settings;
         _model = loaded.Model ?? KongModel.Empty;
+        _mesh = loaded.Mesh;
+        _hasKong = loaded.Model is not null;
         _hash = loaded.Hash;
         bool kongDocument = loaded.Model is not null;
         _listeners = settings.Listeners.Proxy(kongDocument, kongDocument || loaded.Files.Count != 0);
@@ -42,7 +49,12 @@ internal sealed class Explainer : IAsyncDisposable
 
     public async Task<Explanation> ExplainAsync(RequestLine request)
     {
-        using OfflineSnapshot offline = new(_settings, _model, _hash);
+        using OfflineSnapshot offline = new(_settings, _model, _hash, _mesh);
+        if (GatewayChoice.Of(request, offline.Compiled.Snapshot.Mesh, _listeners, _hasKong) is { } choice)
+        {
+            return await ExplainAsync(new MeshRehearsal(offline, request, choice), offline);
+        }
+
         Rehearsal rehearsal = new(offline, request, ListenerChoice.Of(request, _listeners), _transport, _time);
         TaskCompletionSource<Explanation> decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _transport.Loops[0].Post(
@@ -69,6 +81,21 @@ internal sealed class Explainer : IAsyncDisposable
         return explanation.Listener.IsBound
             ? explanation
             : explanation with { Outcome = new ExplainedOutcome(OutcomeKind.NotServed, null, null, null, []) };
+    }
+
+    private async Task<Explanation> ExplainAsync(MeshRehearsal rehearsal, OfflineSnapshot offline)
+    {
+        Explanation explanation = rehearsal.Run();
+        ClusterBuilder[] clusters =
+        [
+            .. offline.Compiled.Clusters.Where(builder => rehearsal.Clusters.Any(plan => ReferenceEquals(plan.Cluster, builder.Cluster))),
+        ];
+        if (clusters.Length > 0)
+        {
+            await Task.WhenAny(Task.WhenAll(clusters.Select(cluster => cluster.Start(_resolver))), Task.Delay(_nameWait));
+        }
+
+        return explanation with { Gateway = DestinationWords.Complete(explanation.Gateway!, rehearsal.Clusters) };
     }
 
     public ValueTask DisposeAsync() => _transport.DisposeAsync();

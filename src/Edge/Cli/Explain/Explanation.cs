@@ -1,3 +1,4 @@
+using VoltageSoda.Edge.Cli.Explain.Mesh;
 using VoltageSoda.Edge.Model;
 
 namespace VoltageSoda.Edge.Cli.Explain;
@@ -19,6 +20,9 @@ internal sealed record Explanation
 
     /// <summary>Every plugin that applies, in the order in which they run.</summary>
     public IReadOnlyList<ExplainedPlugin> Plugins { get; init; } = [];
+
+    /// <summary>What a Gateway listener decides; null for a Kong listener.</summary>
+    public ExplainedGateway? Gateway { get; init; }
 
     /// <summary>Null when the gateway answers itself.</summary>
     public ExplainedUpstream? Upstream { get; init; }
@@ -158,6 +162,9 @@ internal enum OutcomeKind
 
     /// <summary>No listener takes the connection.</summary>
     NotServed,
+
+    /// <summary>A listener takes the connection and closes it: no server has the name of the handshake.</summary>
+    Closed,
 }
 
 /// <summary>The end of the explanation.</summary>

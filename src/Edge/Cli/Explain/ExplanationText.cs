@@ -1,4 +1,5 @@
 using System.Text;
+using VoltageSoda.Edge.Cli.Explain.Mesh;
 
 namespace VoltageSoda.Edge.Cli.Explain;
 
@@ -11,6 +12,11 @@ internal static class ExplanationText
     {
         StringBuilder text = new();
         Head(text, explanation);
+        if (explanation.Gateway is { } gateway)
+        {
+            GatewayText.Append(text, gateway);
+        }
+
         Lost(text, explanation);
         Plugins(text, explanation.Plugins);
         if (explanation.Upstream is { } upstream)
@@ -48,6 +54,11 @@ internal static class ExplanationText
         foreach (string condition in route.Matched)
         {
             Line(text, "", condition);
+        }
+
+        if (explanation.Gateway is not null)
+        {
+            return;
         }
 
         Line(text, "service", route.Service is { } service ? At(service, route.ServicePlace) : "none");
@@ -148,6 +159,8 @@ internal static class ExplanationText
         ExplainedOutcome outcome = explanation.Outcome;
         return outcome.Kind switch
         {
+            OutcomeKind.Proxied when explanation.Gateway is { } gateway => GatewayText.Outcome(gateway),
+            OutcomeKind.Closed => $"the connection is closed by {outcome.By}",
             OutcomeKind.Proxied => $"goes to {explanation.Upstream!.Cluster}; the answer is the upstream's",
             OutcomeKind.NotServed => "the connection is refused: no listener serves it; what is above is how it would be decided",
             _ => $"{outcome.Status}{(outcome.Message is { } message ? $" \"{message}\"" : "")} from {outcome.By}",

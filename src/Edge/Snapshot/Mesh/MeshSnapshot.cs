@@ -40,7 +40,7 @@ internal sealed class MeshSnapshot
     /// <summary>The access log of Gateway listeners; null writes none.</summary>
     public MeshAccessLog? AccessLog { get; init; }
 
-    public bool IsEmpty => Listeners.Count == 0;
+    public bool IsEmpty => _byBind.Count == 0;
 
     /// <summary>The plan of a bound socket, or null when the configuration no longer has it. Asked once per exchange.</summary>
     public GatewayListenerPlan? Find(GatewayListenerPlan bound) =>

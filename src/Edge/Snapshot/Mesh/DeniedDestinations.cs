@@ -1,0 +1,90 @@
+using VoltageSoda.Edge.Model.Mesh;
+
+namespace VoltageSoda.Edge.Snapshot.Mesh;
+
+/// <summary>
+/// Which destinations no request may reach, because a document that guards them is not enforced (mesh.md 20, item 5): by the labels of the
+/// service's endpoints, or of the pods that it selects; where no labels are known, by <c>app</c> being the name of the service. A guard that
+/// might mean a destination is taken to mean it. Immutable.
+/// </summary>
+internal sealed class DeniedDestinations
+{
+    private readonly MeshModel _model;
+    private readonly Dictionary<string, DeniedWorkload?> _known = new(StringComparer.OrdinalIgnoreCase);
+
+    public DeniedDestinations(MeshModel model) => _model = model;
+
+    /// <summary>The guard of a destination, or null.</summary>
+    /// <param name="host">Full name.</param>
+    /// <param name="owner">Namespace of the VirtualService, which counts for hosts that no document declares.</param>
+    public DeniedWorkload? Find(string host, string owner)
+    {
+        if (_model.DeniedWorkloads.Count == 0)
+        {
+            return null;
+        }
+
+        string key = $"{owner}/{host}";
+        if (!_known.TryGetValue(key, out DeniedWorkload? guard))
+        {
+            _known[key] = guard = Search(host, owner);
+        }
+
+        return guard;
+    }
+
+    /// <summary>The guard of the gateway itself, or null.</summary>
+    public DeniedWorkload? OfGateway(MeshOptions options) =>
+        _model.DeniedWorkloads.FirstOrDefault(guard => guard.Covers(options.Namespace, options.Labels));
+
+    private DeniedWorkload? Search(string host, string owner)
+    {
+        ServiceEntry? entry = _model.ServiceEntries.FirstOrDefault(
+            candidate => candidate.Hosts.Any(pattern => MeshHosts.Covers(pattern.Name, host)));
+        string ns = MeshHosts.NamespaceOf(host) ?? entry?.Namespace ?? owner;
+        (LabelSet Labels, bool All)[] workloads = [.. Workloads(host, entry)];
+        if (workloads.Length == 0)
+        {
+            workloads = [(new LabelSet([new("app", host.Split('.')[0])]), false)];
+        }
+
+        return _model.DeniedWorkloads.FirstOrDefault(guard =>
+            (guard.Namespace is null || guard.Namespace == ns)
+            && workloads.Any(workload => workload.All ? guard.Selector.Selects(workload.Labels) : MaySelect(guard.Selector, workload.Labels)));
+    }
+
+    // Labels that are not known may be any.
+    private static bool MaySelect(LabelSet selector, LabelSet known) =>
+        selector.All.All(label => known[label.Key] is not { } value || value == label.Value);
+
+    // What is known of the labels of each workload, and whether that is all of them.
+    private IEnumerable<(LabelSet Labels, bool All)> Workloads(string host, ServiceEntry? entry)
+    {
+        foreach (KubernetesService service in _model.KubernetesServices.Where(service => service.Host.Equals(host, StringComparison.OrdinalIgnoreCase)))
+        {
+            LabelSet pods = service.Selector.Count > 0 ? service.Selector : new LabelSet([new("app", service.Name)]);
+            yield return (pods, false);
+            foreach (SliceEndpoint endpoint in _model.EndpointSlices
+                .Where(slice => slice.Namespace == service.Namespace && slice.ServiceName == service.Name)
+                .SelectMany(static slice => slice.Endpoints)
+                .Where(static endpoint => endpoint.Labels.Count > 0))
+            {
+                yield return (new LabelSet([.. pods.All, .. endpoint.Labels.All]), false);
+            }
+        }
+
+        foreach (WorkloadEndpoint endpoint in entry?.Endpoints ?? [])
+        {
+            yield return (endpoint.Labels, true);
+        }
+
+        if (entry?.WorkloadSelector is { } selector)
+        {
+            foreach (WorkloadEntry workload in _model.WorkloadEntries.Where(
+                workload => workload.Namespace == entry.Namespace && selector.Selects(workload.Endpoint.Labels)))
+            {
+                yield return (workload.Endpoint.Labels, true);
+            }
+        }
+    }
+}
