@@ -111,11 +111,15 @@ internal sealed class SnapshotCompiler(
             }
         }
 
+        // Destinations come to be while routes ask for them: afterwards the table names every cluster.
+        MeshSnapshot served = destinations is null
+            ? MeshSnapshot.Empty
+            : MeshCompiler.Compile(mesh!, _gateways, destinations, [], gatewayLog);
         EdgeSnapshot snapshot = new()
         {
             Version = ++_version,
             Hash = hash,
-            IsEmpty = model.IsEmpty,
+            IsEmpty = model.IsEmpty && served.IsEmpty,
             Routes = new RouteTable<RoutePlan>([.. routes.Select(Definition)]),
             AllRoutes = routes,
             Clusters = [.. clusters.Values.Concat(destinations?.Builders ?? []).Select(static builder => builder.Cluster)],
@@ -124,7 +128,7 @@ internal sealed class SnapshotCompiler(
             ForwardedFields = new ForwardedFields(options.Forwarded),
             HeadRules = new HeadRules(options.Rules, GuardedFields.Of(model)),
             Certificates = _certificates.Compile(model),
-            Mesh = mesh is null ? MeshSnapshot.Empty : MeshCompiler.Compile(mesh, _gateways, new UnknownDestinations(), [], gatewayLog),
+            Mesh = served,
             ConsumerIndexes = PerConsumer(model)
                 ? model.Consumers.Where(static consumer => consumer.Username is not null)
                     .ToFrozenDictionary(static consumer => consumer.Id.ToString(), consumer => metrics.Consumer(consumer.Username!))

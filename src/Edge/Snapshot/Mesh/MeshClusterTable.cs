@@ -28,7 +28,7 @@ internal readonly record struct MeshClusterLookup(MeshClusterOutcome Outcome, Me
 /// The clusters of one configuration by destination, each compiled when it is first asked for. Used while a configuration is compiled, never while
 /// serving. Not thread-safe.
 /// </summary>
-internal sealed class MeshClusterTable
+internal sealed class MeshClusterTable : IMeshDestinations
 {
     // What every gateway of Istio's carries.
     private static readonly LabelSet EdgeLabels = new([new KeyValuePair<string, string>("istio", "ingressgateway")]);

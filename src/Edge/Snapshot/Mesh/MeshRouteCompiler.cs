@@ -88,7 +88,11 @@ internal sealed class MeshRouteCompiler(
             Tell(rule.Span, "no destination of the rule has a weight above 0: it answers 503");
             plans.Add(new MeshDestinationPlan
             {
-                ClusterName = "", Cluster = null, Outcome = MeshClusterOutcome.HostUnknown, Weight = 100, Span = rule.Span,
+                ClusterName = "",
+                Cluster = null,
+                Outcome = MeshClusterOutcome.HostUnknown,
+                Weight = 100,
+                Span = rule.Span,
             });
         }
 

@@ -128,7 +128,11 @@ internal sealed class MeshYaml
 
         private static MeshClusterPlan Plan(string host, int port, string subset) => new()
         {
-            Name = $"outbound|{port}|{subset}|{host}", Host = host, Port = port, Subset = subset, Cluster = null!,
+            Name = $"outbound|{port}|{subset}|{host}",
+            Host = host,
+            Port = port,
+            Subset = subset,
+            Cluster = null!,
         };
     }
 }

@@ -24,9 +24,12 @@ internal static class DestinationWords
         [.. route.Mirrors.Select(mirror => Of(mirror.Destination, null, mirror.Share.Percent))];
 
     /// <summary>Why a destination has no cluster.</summary>
-    public static string Missing(MeshDestinationPlan destination) => destination.Outcome == MeshClusterOutcome.SubsetMissing
-        ? $"no DestinationRule defines the subset of {destination.ClusterName}"
-        : $"{destination.ClusterName} leads nowhere";
+    public static string Missing(MeshDestinationPlan destination) => destination.Outcome switch
+    {
+        MeshClusterOutcome.SubsetMissing => $"no DestinationRule defines the subset of {destination.ClusterName}",
+        MeshClusterOutcome.PortMissing => $"its service has no such port: {destination.ClusterName}",
+        _ => $"there can be no such host: {destination.ClusterName}",
+    };
 
     /// <summary>Adds the endpoints as far as they are known now.</summary>
     public static ExplainedGateway Complete(ExplainedGateway gateway, IReadOnlyList<MeshClusterPlan> clusters) => gateway with

@@ -24,6 +24,7 @@ internal sealed record ExplainedGateway
     /// <summary>Time for the whole exchange in milliseconds; null without limit.</summary>
     public int? TimeoutMs { get; init; }
 
+    /// <summary>Null without retries.</summary>
     public ExplainedRetries? Retries { get; init; }
 
     /// <summary>Null injects nothing.</summary>

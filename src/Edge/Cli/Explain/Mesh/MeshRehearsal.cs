@@ -39,7 +39,10 @@ internal sealed class MeshRehearsal(OfflineSnapshot offline, RequestLine line, G
 
         ExplainedGateway gateway = new()
         {
-            Gateways = server.Gateways, Table = server.Name, Place = Place.Of(server.Span), PortMapping = listener.PortMapping,
+            Gateways = server.Gateways,
+            Table = server.Name,
+            Place = Place.Of(server.Span),
+            PortMapping = listener.PortMapping,
         };
         if (Read() is not WireError.None and var error)
         {
