@@ -102,8 +102,8 @@ wants haproxy && packages+=(haproxy=haproxy)
 install "${packages[@]}" || die "packages could not be installed."
 publish loadtests/Runner load
 wants yarp && publish loadtests/yarp yarp
-{ wants edge || [[ -n ${compares_itself:-} ]]; } && publish src/Edge edge -p:PublishReadyToRun=true --no-self-contained \
-    --runtime "linux-$([[ $(uname -m) == aarch64 ]] && echo arm64 || echo x64)"
+{ wants edge || [[ -n ${compares_itself:-} ]]; } &&
+    publish src/Edge edge -p:Ship=true --runtime "linux-$([[ $(uname -m) == aarch64 ]] && echo arm64 || echo x64)"
 
 # Throw-away secrets: the sample's credentials name them.
 secret() { head -c 24 /dev/urandom | base64 | tr -d '+/=\n'; }

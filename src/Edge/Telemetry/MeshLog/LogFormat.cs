@@ -100,7 +100,7 @@ public sealed class LogFormat
                 Literal(segments, "{");
                 foreach (JsonProperty member in element.EnumerateObject())
                 {
-                    Literal(segments, $"{separator}{JsonSerializer.Serialize(member.Name)}:");
+                    Literal(segments, $"{separator}\"{JsonEncodedText.Encode(member.Name)}\":");
                     Element(member.Value, unknown, segments);
                     separator = ",";
                 }
@@ -178,7 +178,7 @@ public sealed class LogFormat
 
         void Flush()
         {
-            Literal(segments, inJson ? JsonSerializer.Serialize(literal.ToString())[1..^1] : literal.ToString());
+            Literal(segments, inJson ? JsonEncodedText.Encode(literal.ToString()).ToString() : literal.ToString());
             literal.Clear();
         }
     }
