@@ -64,6 +64,50 @@ public sealed class CheckCommandTests
         Assert.Equal(ExitCodes.Ok, run.ExitCode);
     }
 
+    [Theory]
+    [InlineData("lenient", 79, "7 files: loadable")]
+    [InlineData("compat", 65, "7 files: refused")]
+    [InlineData("strict", 65, "7 files: refused")]
+    public async Task Check_MeshFolder_EndsAsItsFindings(string mode, int exitCode, string verdict)
+    {
+        CapturedTerminal run = await CapturedTerminal.RunAsync([("EDGE_CONFIG_MODE", mode)], "check", Path.Combine(Loading.Root, "samples", "voltage-soda", "istio"));
+
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.EndsWith(verdict + "\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains("traffic-routing.yaml:218:17: ", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_CleanMeshFile_HasNothingToSay()
+    {
+        using TemporaryFolder folder = new();
+        string path = Write(folder, "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: a}\nspec: {hosts: [a.test], resolution: DNS, ports: [{number: 80, name: http, protocol: HTTP}]}\n");
+
+        CapturedTerminal run = await CapturedTerminal.RunAsync([], "check", path);
+
+        Assert.Equal("1 file: nothing to say\n", run.Output);
+        Assert.Equal(ExitCodes.Ok, run.ExitCode);
+    }
+
+    [Fact]
+    public async Task Check_MeshFolderForScanners_HasPlacesAndRules()
+    {
+        string folder = Path.Combine(Loading.Root, "samples", "voltage-soda", "istio");
+        CapturedTerminal json = await CapturedTerminal.RunAsync([("EDGE_CONFIG_MODE", "lenient")], "check", "--output", "json", folder);
+        using JsonDocument document = JsonDocument.Parse(json.Output);
+        JsonElement finding = document.RootElement.GetProperty("findings").EnumerateArray().Single(element => element.GetProperty("code").GetString() == "VSE2124");
+        Assert.Equal((218, 17, "warning"), (finding.GetProperty("line").GetInt32(), finding.GetProperty("column").GetInt32(), finding.GetProperty("severity").GetString()));
+        Assert.Contains("read as HTTPS", finding.GetProperty("action").GetString());
+
+        CapturedTerminal sarif = await CapturedTerminal.RunAsync([("EDGE_CONFIG_MODE", "lenient")], "check", "--output", "sarif", folder);
+        using JsonDocument log = JsonDocument.Parse(sarif.Output);
+        JsonElement run = log.RootElement.GetProperty("runs")[0];
+        Assert.Contains(run.GetProperty("tool").GetProperty("driver").GetProperty("rules").EnumerateArray(), rule => rule.GetProperty("id").GetString() == "VSE2124");
+        Assert.Contains(run.GetProperty("results").EnumerateArray(), result => result.GetProperty("ruleId").GetString() == "VSE2124"
+            && result.GetProperty("locations")[0].GetProperty("physicalLocation").GetProperty("region").GetProperty("startLine").GetInt32() == 218);
+        Assert.DoesNotContain("valid-admin-token", json.Output + sarif.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Check_NotesOnly_IsOk()
     {
