@@ -15,16 +15,19 @@ public enum DiagnosticSeverity
     Error,
 }
 
-/// <summary>How the loader treats what Kong would refuse.</summary>
+/// <summary>How the loader treats what Kong or Istio would refuse.</summary>
 public enum ConfigMode
 {
-    /// <summary>What stock Kong does: every deviation is an error.</summary>
+    /// <summary>What stock Kong and Istio do: every deviation is an error.</summary>
     Strict,
 
     /// <summary>Repairs with a located warning each.</summary>
     Compat,
 
-    /// <summary>As compat, and repairs YAML that does not parse.</summary>
+    /// <summary>
+    /// As compat, and repairs YAML that does not parse; a document of the mesh that cannot be served is left out, and every request to what it
+    /// guards is refused.
+    /// </summary>
     Lenient,
 }
 

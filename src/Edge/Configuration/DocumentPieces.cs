@@ -30,8 +30,7 @@ internal static class DocumentPieces
         List<YamlProblem> problems = [];
         foreach ((string piece, int line) in Cut(text))
         {
-            // Empty lines in front keep the places true.
-            YamlStream stream = YamlReader.Read(file, new string('\n', line - 1) + piece);
+            YamlStream stream = YamlReader.ReadPiece(file, piece, line - 1);
             if (!stream.IsComplete)
             {
                 stream = Broken(file, piece, line, stream, lenient, broken);
@@ -46,8 +45,8 @@ internal static class DocumentPieces
 
     private static YamlStream Broken(string file, string piece, int line, YamlStream stream, bool lenient, List<BrokenDocument> broken)
     {
-        (string repaired, List<YamlProblem> repairs) = YamlRepairs.Apply(file, new string('\n', line - 1) + piece);
-        YamlStream? second = repairs.Count == 0 ? null : YamlReader.Read(file, repaired);
+        (string repaired, List<YamlProblem> repairs) = YamlRepairs.Apply(file, piece, line - 1);
+        YamlStream? second = repairs.Count == 0 ? null : YamlReader.ReadPiece(file, repaired, line - 1);
         if (second is { IsComplete: true } && lenient)
         {
             return second with { Problems = [.. repairs, .. second.Problems] };

@@ -9,12 +9,13 @@ namespace VoltageSoda.Edge.Configuration.Mesh;
 /// </summary>
 internal static class DeadRuleLints
 {
+    private const int LongestCompared = 1024;
     private const string Order = "put it before; or EDGE_ISTIO_ROUTE_ORDER=specificity takes the most specific rule first";
 
     /// <summary>Checks the rules of one virtual service.</summary>
     public static void Check(MeshLoad load, VirtualService service)
     {
-        List<(HttpRule Rule, HttpMatch Match, string Key)> seen = [];
+        Seen seen = new();
         (HttpRule Rule, HttpMatch? Match)? all = null;
         foreach (HttpRule rule in service.Http)
         {
@@ -42,7 +43,6 @@ internal static class DeadRuleLints
                 }
 
                 Earlier(load, service, rule, match, seen);
-                seen.Add((rule, match, Key(match)));
                 if (match is { IsCatchAll: true, Port: null, Gateways.Count: 0, SourceNamespace: null } && match.SourceLabels.Count == 0)
                 {
                     all = (rule, match);
@@ -51,43 +51,50 @@ internal static class DeadRuleLints
         }
     }
 
-    private static void Earlier(MeshLoad load, VirtualService service, HttpRule rule, HttpMatch match, List<(HttpRule Rule, HttpMatch Match, string Key)> seen)
+    private static void Earlier(MeshLoad load, VirtualService service, HttpRule rule, HttpMatch match, Seen seen)
     {
-        string key = Key(match);
-        foreach ((HttpRule earlierRule, HttpMatch earlier, string earlierKey) in seen)
+        string conditions = Conditions(match);
+        string path = $"spec.http[{rule.Index}].match[{match.Index}]";
+        if (!seen.Equal.TryAdd($"{Text(match.Uri)}|{match.IgnoreUriCase}|{conditions}", (rule, match)))
         {
-            string place = $"match {earlier.Index} of rule {Name(earlierRule)} ({earlier.Span.From(match.Span)})";
-            if (earlierKey == key)
-            {
-                load.Add(FindingCodes.DuplicateMatch, match.Span, $"spec.http[{rule.Index}].match[{match.Index}]",
-                    $"VirtualService {service.Name}: match {match.Index} of rule {Name(rule)} is the same as {place}", "the first one holds");
-                return;
-            }
+            (HttpRule equalRule, HttpMatch equal) = seen.Equal[$"{Text(match.Uri)}|{match.IgnoreUriCase}|{conditions}"];
+            load.Add(FindingCodes.DuplicateMatch, match.Span, path,
+                $"VirtualService {service.Name}: match {match.Index} of rule {Name(rule)} is the same as {Place(equalRule, equal, match)}", "the first one holds");
+            return;
+        }
 
-            if (Covers(earlier, match))
-            {
-                load.Add(FindingCodes.CoveredPrefix, match.Span, $"spec.http[{rule.Index}].match[{match.Index}]",
-                    $"VirtualService {service.Name}: '{match.Uri!.Value}' of rule {Name(rule)} is never reached: '{earlier.Uri!.Value}' of {place} takes it", "first match holds", Order);
-                return;
-            }
+        if (Covering(match, conditions, seen) is var (coveringRule, covering))
+        {
+            load.Add(FindingCodes.CoveredPrefix, match.Span, path,
+                $"VirtualService {service.Name}: '{match.Uri!.Value}' of rule {Name(rule)} is never reached: '{covering.Uri!.Value}' of {Place(coveringRule, covering, match)} takes it",
+                "first match holds", Order);
+        }
+
+        if (match is { Uri: { Kind: StringMatchKind.Prefix } prefix, IgnoreUriCase: false })
+        {
+            seen.Prefixes.TryAdd((prefix.Value, conditions), (rule, match));
         }
     }
 
-    // With equal conditions otherwise, or with none on the earlier one.
-    private static bool Covers(HttpMatch earlier, HttpMatch later)
+    // An earlier prefix with equal conditions otherwise, or with none.
+    private static (HttpRule Rule, HttpMatch Match)? Covering(HttpMatch match, string conditions, Seen seen)
     {
-        if (earlier is not { Uri: { Kind: StringMatchKind.Prefix } prefix, IgnoreUriCase: false }
-            || later.Uri is not { Kind: StringMatchKind.Prefix or StringMatchKind.Exact } uri
-            || later.IgnoreUriCase || !uri.Value.StartsWith(prefix.Value, StringComparison.Ordinal))
+        if (match is not { Uri: { Kind: StringMatchKind.Prefix or StringMatchKind.Exact } uri, IgnoreUriCase: false })
         {
-            return false;
+            return null;
         }
 
-        string conditions = Conditions(earlier);
-        return conditions.Length == 0 || conditions == Conditions(later);
-    }
+        for (int length = 0; length <= Math.Min(uri.Value.Length, LongestCompared); length++)
+        {
+            string prefix = uri.Value[..length];
+            if (seen.Prefixes.TryGetValue((prefix, ""), out (HttpRule Rule, HttpMatch Match) earlier) || seen.Prefixes.TryGetValue((prefix, conditions), out earlier))
+            {
+                return earlier;
+            }
+        }
 
-    private static string Key(HttpMatch match) => $"{Text(match.Uri)}|{match.IgnoreUriCase}|{Conditions(match)}";
+        return null;
+    }
 
     private static string Conditions(HttpMatch match)
     {
@@ -123,8 +130,17 @@ internal static class DeadRuleLints
 
     private static string Name(HttpRule rule) => rule.Name is null ? $"{rule.Index}" : $"{rule.Index} '{rule.Name}'";
 
+    private static string Place(HttpRule rule, HttpMatch match, HttpMatch seenFrom) => $"match {match.Index} of rule {Name(rule)} ({match.Span.From(seenFrom.Span)})";
+
     private static string Place(HttpRule rule, (HttpRule Rule, HttpMatch? Match) taken) =>
         taken.Match is { } match
             ? $"match {match.Index}, {(match.Uri is null ? "without conditions" : $"{match.Uri.Kind.ToString().ToLowerInvariant()} '{match.Uri.Value}'")}, {match.Span.From(rule.Span)}"
             : $"it has no match, {taken.Rule.Span.From(rule.Span)}";
+
+    private sealed class Seen
+    {
+        public Dictionary<string, (HttpRule Rule, HttpMatch Match)> Equal { get; } = new(StringComparer.Ordinal);
+
+        public Dictionary<(string Prefix, string Conditions), (HttpRule Rule, HttpMatch Match)> Prefixes { get; } = [];
+    }
 }

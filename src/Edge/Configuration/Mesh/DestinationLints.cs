@@ -14,6 +14,7 @@ internal static class DestinationLints
             Several(load, [.. group]);
         }
 
+        DestinationRule[] wildcards = [.. model.DestinationRules.Where(static rule => rule.Host.StartsWith('*')).OrderByDescending(static rule => rule.Host.Length)];
         foreach (VirtualService service in model.VirtualServices)
         {
             foreach (HttpRule rule in service.Http)
@@ -21,7 +22,7 @@ internal static class DestinationLints
                 IEnumerable<Destination> destinations = rule.Destinations.Select(static route => route.Destination).Concat(rule.Mirrors.Select(static mirror => mirror.Destination));
                 foreach (Destination destination in destinations)
                 {
-                    Subset(load, service, destination, model, rules);
+                    Subset(load, service, destination, wildcards, rules);
                 }
             }
         }
@@ -58,7 +59,7 @@ internal static class DestinationLints
         }
     }
 
-    private static void Subset(MeshLoad load, VirtualService service, Destination destination, MeshModel model, ILookup<string, DestinationRule> rules)
+    private static void Subset(MeshLoad load, VirtualService service, Destination destination, DestinationRule[] wildcards, ILookup<string, DestinationRule> rules)
     {
         if (destination.Subset is not { } name)
         {
@@ -68,8 +69,7 @@ internal static class DestinationLints
         List<DestinationRule> applying = [.. rules[destination.ResolvedHost]];
         if (applying.Count == 0)
         {
-            DestinationRule? wildcard = model.DestinationRules.Where(rule => rule.Host.StartsWith('*') && MeshNames.Covers(rule.Host, destination.ResolvedHost))
-                .MaxBy(static rule => rule.Host.Length);
+            DestinationRule? wildcard = Array.Find(wildcards, rule => MeshNames.Covers(rule.Host, destination.ResolvedHost));
             applying = wildcard is null ? [] : [wildcard];
         }
 

@@ -16,7 +16,7 @@ public static partial class SettingTable
         "Files or folders (recursive; .yaml, .yml and .json) with Istio, Kubernetes and Kong documents, told apart by their content.");
 
     internal static readonly Setting<ConfigMode> Mode = Choice("EDGE_CONFIG_MODE", "compat",
-        "strict refuses what stock Kong refuses; compat repairs it with a located warning; lenient also repairs YAML that does not parse.",
+        "strict refuses what stock Kong and Istio refuse; compat repairs it with a located warning; lenient also repairs YAML that does not parse, leaves a mesh document out that cannot be served, and answers 403 for what it guards.",
         ("strict", ConfigMode.Strict), ("compat", ConfigMode.Compat), ("lenient", ConfigMode.Lenient));
 
     internal static readonly Setting<bool> Watch = Boolean("EDGE_CONFIG_WATCH", "on",
@@ -40,7 +40,7 @@ public static partial class SettingTable
         "Folder with <namespace>/<credentialName>/{tls.crt,tls.key,ca.crt}, and istio/{cert-chain.pem,key.pem,root-cert.pem}.");
 
     internal static readonly Setting<string?> ClusterName = Text("EDGE_CLUSTER_NAME", "",
-        "Which IstioOperator document holds, by cluster name, when there are several.");
+        "Which IstioOperator document holds, by cluster name, when there are several; the first with a control plane when not set.");
 
     internal static readonly Setting<bool> KongExact = Boolean("EDGE_KONG_EXACT", "off",
         "Take Kong's own behaviour everywhere the edge betters it on purpose (refused requests consume Redis quota; the log level cannot be changed).");

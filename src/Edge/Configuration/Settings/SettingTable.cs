@@ -16,7 +16,7 @@ public static partial class SettingTable
     // Features to come. A row leaves this list in the change that builds what it belongs to.
     private static Setting[] Later =>
     [
-        CertDir, ClusterName, StatusPort, StatsPort, AdminPort,
+        CertDir, StatusPort, StatsPort, AdminPort,
         AdminBind, H2MaxStreams, H2ResetRate, H2Continuations, H2ControlRate,
     ];
 

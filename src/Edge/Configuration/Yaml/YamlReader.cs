@@ -28,6 +28,9 @@ public static class YamlReader
         return ReadYaml(file, text);
     }
 
+    /// <summary>Reads YAML that begins behind the first <paramref name="linesBefore"/> lines of its file.</summary>
+    internal static YamlStream ReadPiece(string file, string text, int linesBefore) => ReadYaml(file, text, linesBefore);
+
     /// <summary>Reads a text without a file name as Kong does: JSON first, then YAML.</summary>
     public static YamlStream ReadUnnamed(string name, string text)
     {
@@ -54,11 +57,11 @@ public static class YamlReader
         return second.IsComplete ? second with { Problems = [.. repairs, .. second.Problems] } : stream;
     }
 
-    private static YamlStream ReadYaml(string file, string text)
+    private static YamlStream ReadYaml(string file, string text, int linesBefore = 0)
     {
         List<YamlNode> documents = [];
         List<YamlProblem> problems = [];
-        Builder builder = new(file, problems);
+        Builder builder = new(file, problems, linesBefore);
         try
         {
             Parser parser = new(new StringReader(text));
@@ -115,14 +118,14 @@ public static class YamlReader
         public SourceSpan Span { get; } = span;
     }
 
-    private sealed class Builder(string file, List<YamlProblem> problems)
+    private sealed class Builder(string file, List<YamlProblem> problems, int linesBefore)
     {
         private readonly Dictionary<string, YamlNode> _anchors = new(StringComparer.Ordinal);
         private long _nodes;
 
         public void Reset() => _anchors.Clear();
 
-        public SourceSpan At(Mark mark) => new(file, (int)Math.Max(mark.Line, 1), (int)Math.Max(mark.Column, 1));
+        public SourceSpan At(Mark mark) => new(file, linesBefore + (int)Math.Max(mark.Line, 1), (int)Math.Max(mark.Column, 1));
 
         /// <summary>Reads the node at the parser's current event and leaves the parser on the node's last event.</summary>
         public YamlNode? Node(Parser parser, int depth, string path)

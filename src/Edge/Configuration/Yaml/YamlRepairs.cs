@@ -10,7 +10,8 @@ namespace VoltageSoda.Edge.Configuration.Yaml;
 /// </summary>
 internal static class YamlRepairs
 {
-    public static (string Text, List<YamlProblem> Repairs) Apply(string file, string text)
+    /// <summary>The repaired text and what was repaired; the text begins behind the first <paramref name="linesBefore"/> lines of its file.</summary>
+    public static (string Text, List<YamlProblem> Repairs) Apply(string file, string text, int linesBefore = 0)
     {
         List<YamlProblem> repairs = [];
         StringBuilder result = new(text.Length + 16);
@@ -24,10 +25,10 @@ internal static class YamlRepairs
                 repaired = new string(' ', entry.Indent) + line.TrimStart(' ');
                 repairs.Add(new YamlProblem(
                     YamlProblemKind.Repaired,
-                    new SourceSpan(file, i + 1, Indent(line) + 1),
-                    $"a list entry '{entry.Key}' stands at the indentation of a key of the entry '{entry.Key}' at line {entry.Line}, which is not YAML; "
+                    new SourceSpan(file, linesBefore + i + 1, Indent(line) + 1),
+                    $"a list entry '{entry.Key}' stands at the indentation of a key of the entry '{entry.Key}' at line {linesBefore + entry.Line}, which is not YAML; "
                     + "read as another entry beside that one, with the keys that follow it, and not as a part of it",
-                    Hint: $"\"{repaired.TrimEnd('\r')}\", as another entry beside that of line {entry.Line}"));
+                    Hint: $"\"{repaired.TrimEnd('\r')}\", as another entry beside that of line {linesBefore + entry.Line}"));
             }
             else if (!ReferenceEquals(line, repaired) && line != repaired)
             {
@@ -37,7 +38,7 @@ internal static class YamlRepairs
                     column++;
                 }
 
-                repairs.Add(new YamlProblem(YamlProblemKind.Repaired, new SourceSpan(file, i + 1, column), Reason(line)));
+                repairs.Add(new YamlProblem(YamlProblemKind.Repaired, new SourceSpan(file, linesBefore + i + 1, column), Reason(line)));
             }
 
             result.Append(repaired);

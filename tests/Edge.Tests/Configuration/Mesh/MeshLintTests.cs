@@ -103,6 +103,28 @@ public sealed class MeshLintTests
         Assert.Equal(("opentelemetry", "s.test", 4317), (known.Mesh!.MeshConfig.ExtensionProviders[0].Type, known.Mesh.MeshConfig.ExtensionProviders[0].Service, known.Mesh.MeshConfig.ExtensionProviders[0].Port));
     }
 
+    [Fact]
+    public void Load_TenThousandRules_TakesSeconds()
+    {
+        string rules = string.Concat(Enumerable.Range(0, 10_000).Select(i => $"  - match: [{{uri: {{prefix: /service/{i:D5}/}}, headers: {{x: {{exact: '{i}'}}}}}}]\n    route: [{{destination: {{host: a{i}}}}}]\n"));
+        System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
+        LoadResult result = MeshLoading.Text(MeshLoading.Document("VirtualService", "hosts: [a.test]\ngateways: [gw]\nhttp:") + rules + Gateway);
+        Assert.Equal(10_000, result.Mesh!.VirtualServices[0].Http.Count);
+        Assert.Empty(result.Codes());
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"{watch.Elapsed}");
+    }
+
+    [Fact]
+    public void Load_ManyDocumentsBesideABrokenOne_TakesSecondsAndKeepsPlaces()
+    {
+        string documents = string.Concat(Enumerable.Range(0, 3000).Select(i => MeshLoading.Document("ServiceEntry", "hosts: [a.test]\nresolution: DNS", $"s{i}") + "---\n"));
+        System.Diagnostics.Stopwatch watch = System.Diagnostics.Stopwatch.StartNew();
+        LoadResult result = MeshLoading.Text(documents + "apiVersion: networking.istio.io/v1\nkind: Gateway\nspec: [\n---\n" + MeshLoading.Document("Sidecar", "a: b"), "lenient");
+        Assert.Equal(3000, result.Mesh!.ServiceEntries.Count);
+        Assert.Equal(27_005, result.One("VSE2009").Span.Line);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"{watch.Elapsed}");
+    }
+
     private static LoadResult Load(string rules, string more = "") =>
         MeshLoading.Text(MeshLoading.Document("VirtualService", "hosts: [a.test]\ngateways: [gw]\nhttp:\n" + rules.Replace("{, ", "{", StringComparison.Ordinal)) + more + Gateway);
 }
