@@ -100,7 +100,7 @@ internal static partial class Responder
         Drop(headers, KnownHeader.Server, fields.Server);
         Drop(headers, KnownHeader.XKongResponseLatency, fields.ResponseLatency);
         Drop(headers, KnownHeader.XKongRequestId, fields.RequestId);
-        exchange.KeepAlive = !exchange.SendsUpgradeRequired && MayKeepAlive(exchange);
+        exchange.KeepAlive = MayKeepAlive(exchange);
         PipeWriter output = exchange.Output;
         long before = output.UnflushedBytes;
         HeadWriter writer = new(output, HeadWriter.Estimate(headers) + 384);
@@ -115,7 +115,9 @@ internal static partial class Responder
 
         if (exchange.SendsUpgradeRequired)
         {
-            writer.Field(KnownHeader.Connection, "Upgrade, close"u8);
+            writer.Field(
+                KnownHeader.Connection,
+                !exchange.KeepAlive ? "Upgrade, close"u8 : request.Version == HttpVersion.Http10 ? "Upgrade, keep-alive"u8 : "Upgrade"u8);
         }
         else
         {

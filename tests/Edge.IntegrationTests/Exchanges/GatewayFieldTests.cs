@@ -7,6 +7,28 @@ public sealed class GatewayFieldTests
 {
     private const string Get = "GET /a?b HTTP/1.1\r\nHost: h.test:81\r\n\r\n";
 
+    // kong/runloop/handler.lua, access.before: nothing speaks against another request on the connection.
+    [Theory]
+    [InlineData("HTTP/1.1", "", "Upgrade", true)]
+    [InlineData("HTTP/1.1", "Connection: close\r\n", "Upgrade, close", false)]
+    [InlineData("HTTP/1.0", "Connection: keep-alive\r\n", "Upgrade, keep-alive", true)]
+    public async Task HttpsRequired_AsksForTheUpgradeAndKeepsTheConnection(string version, string fields, string connection, bool kept)
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address, routeExtra: "protocols: [https]"));
+        await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
+        RawResponse response = await client.ExchangeAsync($"GET / {version}\r\nHost: a\r\n{fields}\r\n");
+        Assert.Equal((426, connection, "TLS/1.2, HTTP/1.1"), (response.Status, response.Header("Connection"), response.Header("Upgrade")));
+        if (kept)
+        {
+            Assert.Equal(426, (await client.ExchangeAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status);
+        }
+        else
+        {
+            Assert.True(await client.IsClosedAsync());
+        }
+    }
+
     [Fact]
     public async Task Fields_ThatAGatewayBehindSendsToo_AreReplaced()
     {
