@@ -25,6 +25,12 @@ internal static class AttemptReport
         Cluster cluster = exchange.Cluster!;
         UpstreamEndpoint endpoint = exchange.Attempt.Endpoint!;
         Judge(exchange, cluster, endpoint, OutcomeOf(failure));
+        if (cluster.Guard is { } guard && OutcomeOf(failure).Kind == OutcomeKind.TimedOut)
+        {
+            guard.Stats.Count(
+                failure == Failure.AttemptTimeout ? ClusterCounter.PerTryTimeouts : ClusterCounter.Timeouts, exchange.Worker.Loop.Id);
+        }
+
         if (!FailureTable.For(failure).BlamesEndpoint)
         {
             return;

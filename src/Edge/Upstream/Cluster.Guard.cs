@@ -57,9 +57,6 @@ internal sealed partial class Cluster
             case OutcomeKind.Answered:
                 guard.Stats.CountAnswer(outcome.Status, loop);
                 break;
-            case OutcomeKind.TimedOut:
-                guard.Stats.Count(ClusterCounter.Timeouts, loop);
-                break;
             case OutcomeKind.Reset:
                 guard.Stats.Count(ClusterCounter.ReceivedResets, loop);
                 break;

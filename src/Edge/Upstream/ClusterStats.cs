@@ -59,10 +59,10 @@ internal enum ClusterCounter
     /// <summary><c>upstream_rq_5xx</c></summary>
     Answers5xx,
 
-    /// <summary><c>upstream_rq_timeout</c>: attempts that were not answered in time, whoever's time it was.</summary>
+    /// <summary><c>upstream_rq_timeout</c>: attempts that ended with the time of their exchange.</summary>
     Timeouts,
 
-    /// <summary><c>upstream_rq_per_try_timeout</c></summary>
+    /// <summary><c>upstream_rq_per_try_timeout</c>: attempts that were not answered in their own time.</summary>
     PerTryTimeouts,
 
     /// <summary><c>upstream_rq_rx_reset</c>: attempts the upstream broke off.</summary>

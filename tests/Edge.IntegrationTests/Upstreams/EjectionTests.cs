@@ -129,6 +129,33 @@ public sealed class EjectionTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(3, cluster.Cluster.Endpoints.AvailableCount);
     }
 
+    [Fact]
+    public async Task SteadyState_ChooseAcquireReportReturn_AllocatesNothing()
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
+        CircuitLimits limits = new() { MaxConnections = 2, MaxPendingRequests = 2, MaxRequests = 2, MaxRetries = 1 };
+        GuardedCluster cluster = new(_edge, limits, new OutlierRule { MaxEjectionPercent = 100 }, null, upstream.EndPoint);
+        await cluster.ReturnAsync(await (await cluster.AcquireAsync()).ConnectedAsync());
+        long bytes = await cluster.OnLoop(0, loop =>
+        {
+            long before = 0;
+            for (int i = 0; i < 1200; i++)
+            {
+                // The first rounds are warm-up.
+                before = i == 200 ? GC.GetAllocatedBytesForCurrentThread() : before;
+                UpstreamPick pick = cluster.Cluster.Choose(0, new PickQuery());
+                ValueTask<AcquireResult> acquired = pick.Endpoint!.PoolOf(loop).Acquire(1000, fresh: false, out _);
+                UpstreamConnection connection = acquired.Result.Connection!;
+                cluster.Cluster.Report(pick.Endpoint, UpstreamOutcome.Answered(i % 3 == 0 ? 503 : 200), pick.Ticket, 0, loop.Loop.NowMilliseconds);
+                connection.Pool.Return(connection, reusable: true);
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        });
+        Assert.Equal(0, bytes);
+        Assert.Equal((1, 1201), (upstream.Connections, cluster.Statistic("upstream_rq_total")));
+    }
+
     private static Task<UpstreamPick[]> ChooseAsync(GuardedCluster cluster, int loop, int count) =>
         cluster.OnLoop(loop, _ =>
         {

@@ -60,7 +60,10 @@ internal sealed class MeshClusterCompiler(StateRegistry registry, EdgeMetrics me
         {
             Algorithm = NameOf(simple, policy.LoadBalancer?.ConsistentHash),
             Guard = registry.Guard(destination.Name, circuit, outlier),
-            PoolSettings = new PoolSettings(Unlimited, maxRequests, idle == 0 ? Unlimited : idle, maxAge, Unlimited, Unlimited),
+            PoolSettings = new PoolSettings(Unlimited, maxRequests, idle == 0 ? Unlimited : idle, maxAge, Unlimited, Unlimited)
+            {
+                KeepAlive = ResilienceRules.KeepAliveOf(pool?.TcpKeepalive ?? mesh.TcpKeepalive),
+            },
             Key = key,
         };
         string field = destination.Port == (secured is null ? 80 : 443)

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using VoltageSoda.Edge.Policies.Resilience;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Transport;
 
 namespace VoltageSoda.Edge.Upstream.Health;
 
@@ -196,6 +197,10 @@ internal sealed class Prober : IThreadPoolWorkItem, IDisposable
         if (signal is { } told)
         {
             _cluster.Apply(endpoint, rule.Report(endpoint.Policy.Health, told), HealthCause.Active);
+            if (told == HealthSignal.Success)
+            {
+                _cluster.Uneject(endpoint, EventLoop.ReadMilliseconds());
+            }
         }
     }
 
