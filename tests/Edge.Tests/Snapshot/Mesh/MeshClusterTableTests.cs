@@ -102,7 +102,7 @@ public sealed class MeshClusterTableTests : IAsyncDisposable
         Assert.Equal((5, 7_000), (plan.Cluster.PoolSettings!.MaxRequests, plan.Cluster.PoolSettings.IdleMilliseconds));
         Assert.Equal(3, plan.Outlier!.Consecutive5xx);
         Assert.Same(plan.Cluster.Guard!.Detector!.Rule, plan.Outlier);
-        Assert.NotNull(plan.Keepalive);
+        Assert.Equal(new VoltageSoda.Edge.Transport.TcpKeepAlive(1, 0, 0), plan.Cluster.PoolSettings.KeepAlive);
         Assert.Equal("a", plan.Rules[0].File);
         Assert.Null(plan.Tls);
     }
