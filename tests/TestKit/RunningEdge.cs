@@ -85,6 +85,10 @@ public sealed class RunningEdge : IAsyncDisposable
         await _host.ReloadAsync(new ConfigSource(parsed).Load());
     }
 
+    /// <summary>Loads what the settings name again and publishes it.</summary>
+    internal Task ReloadFilesAsync((string Name, string Value)[] settings) =>
+        _host.ReloadAsync(new ConfigSource(EdgeSettings.From(settings)).Load());
+
     /// <summary>Completes when no client connection is left.</summary>
     public Task WhenEmptyAsync() => _host.Limits.WhenEmpty().WaitAsync(TimeSpan.FromSeconds(60));
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using VoltageSoda.Edge.Admin.Gateways;
 using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Telemetry;
 
@@ -16,17 +17,19 @@ internal sealed class AdminApplication : IHttpApplication<HttpContext>
     private readonly AdminHeadGate _gate;
     private readonly StatusApi _status;
     private readonly AdminApi _admin;
+    private readonly GatewayApi? _gateways;
     private readonly AdminAccessLog? _statusLog;
     private readonly AdminAccessLog? _adminLog;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
 
-    public AdminApplication(StatusServerOptions options, StatusApi status, AdminApi admin, ILogger logger, TimeProvider time)
+    public AdminApplication(StatusServerOptions options, StatusApi status, AdminApi admin, GatewayApi? gateways, ILogger logger, TimeProvider time)
     {
         _serverToken = options.ServerToken;
         _gate = new AdminHeadGate(options.Rules);
         _status = status;
         _admin = admin;
+        _gateways = gateways;
         _statusLog = options.StatusAccessLog is { } statusLog ? new AdminAccessLog(statusLog, time) : null;
         _adminLog = options.AdminAccessLog is { } adminLog ? new AdminAccessLog(adminLog, time) : null;
         _logger = logger;
@@ -56,6 +59,10 @@ internal sealed class AdminApplication : IHttpApplication<HttpContext>
                 _admin.PrepareHeaders(context, started);
                 await _admin.ServeAsync(context);
             }
+            else if (surface >= AdminSurface.GatewayStatus && _gateways is { } gateways)
+            {
+                await gateways.ServeAsync(context, surface);
+            }
             else if (surface == AdminSurface.Status)
             {
                 await _status.ServeAsync(context);
@@ -75,7 +82,7 @@ internal sealed class AdminApplication : IHttpApplication<HttpContext>
             await JsonAnswers.MessageAsync(context, StatusCodes.Status500InternalServerError, "An unexpected error occurred");
         }
 
-        (surface == AdminSurface.Status ? _statusLog : _adminLog)?.Write(context, _time.GetElapsedTime(started));
+        (surface is AdminSurface.Status or AdminSurface.GatewayStatus or AdminSurface.GatewayStats ? _statusLog : _adminLog)?.Write(context, _time.GetElapsedTime(started));
     }
 
     public void DisposeContext(HttpContext context, Exception? exception)

@@ -8,6 +8,15 @@ internal enum AdminSurface
 
     /// <summary>Where Kong Manager would be: every path is 404.</summary>
     Gui,
+
+    /// <summary>Istio's 15021.</summary>
+    GatewayStatus,
+
+    /// <summary>Istio's 15090.</summary>
+    GatewayStats,
+
+    /// <summary>Envoy's 15000.</summary>
+    GatewayAdmin,
 }
 
 /// <summary>Connection feature that carries the surface, and whether it was reached over TLS, to the requests of the connection.</summary>

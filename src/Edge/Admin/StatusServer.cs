@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using VoltageSoda.Edge.Admin.Config;
 using VoltageSoda.Edge.Admin.Entities;
+using VoltageSoda.Edge.Admin.Gateways;
 using VoltageSoda.Edge.Admin.Routing;
 using VoltageSoda.Edge.Protocol.Http1;
 using VoltageSoda.Edge.Telemetry;
@@ -31,6 +32,7 @@ public sealed class StatusServer : IAsyncDisposable
     private readonly List<ListenOptions> _status = [];
     private readonly List<ListenOptions> _admin = [];
     private readonly List<ListenOptions> _gui = [];
+    private readonly Dictionary<AdminSurface, ListenOptions> _gateways = [];
     private readonly KestrelServer _server;
     private readonly AdminApplication _application;
     private readonly ILogger _logger;
@@ -46,6 +48,19 @@ public sealed class StatusServer : IAsyncDisposable
         NodeIdentity node,
         EdgeLog logs,
         TimeProvider time)
+        : this(options, state, publisher, metrics, node, logs, time, null)
+    {
+    }
+
+    internal StatusServer(
+        StatusServerOptions options,
+        IEdgeState state,
+        IConfigurationPublisher publisher,
+        EdgeMetrics metrics,
+        NodeIdentity node,
+        EdgeLog logs,
+        TimeProvider time,
+        IGatewayState? gateways)
     {
         _logger = logs.CreateLogger("admin");
         EntityEndpoints entities = new(state, options.ShowSecrets);
@@ -61,7 +76,8 @@ public sealed class StatusServer : IAsyncDisposable
             ],
             options.ShowsLatency,
             time);
-        _application = new AdminApplication(options, status, admin, _logger, time);
+        _application = new AdminApplication(
+            options, status, admin, gateways is null ? null : new GatewayApi(gateways, state, metrics, node), _logger, time);
         var transport = new SocketTransportOptions { IOQueueCount = 1, CreateBoundListenSocket = Bind };
         _server = new KestrelServer(
             Options.Create(Configure(options)), new SocketTransportFactory(Options.Create(transport), logs), logs);
@@ -76,10 +92,13 @@ public sealed class StatusServer : IAsyncDisposable
     /// <summary>Bound addresses of Kong Manager.</summary>
     public IReadOnlyList<EndPoint> GuiAddresses => [.. _gui.Select(static listen => listen.EndPoint)];
 
+    /// <summary>Bound address of one of the mesh's surfaces; null when it is off.</summary>
+    internal EndPoint? AddressOf(AdminSurface surface) => _gateways.GetValueOrDefault(surface)?.EndPoint;
+
     /// <summary>Binds and serves; throws <see cref="IOException"/> when an address is taken. Does nothing when no address is given.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        if (_status.Count + _admin.Count + _gui.Count == 0)
+        if (_status.Count + _admin.Count + _gui.Count + _gateways.Count == 0)
         {
             return;
         }
@@ -93,6 +112,7 @@ public sealed class StatusServer : IAsyncDisposable
         Announce("status", _status);
         Announce("admin", _admin);
         Announce("admin gui (not served)", _gui);
+        Announce("mesh endpoints", [.. _gateways.Values]);
     }
 
     /// <summary>Stops listening and ends open connections: requests being answered are given until <paramref name="cancellation"/>.</summary>
@@ -139,6 +159,13 @@ public sealed class StatusServer : IAsyncDisposable
         foreach (EndPoint address in options.GuiListen)
         {
             Listen(kestrel, address, AdminSurface.Gui, null, _gui);
+        }
+
+        foreach ((AdminSurface surface, EndPoint address) in options.Gateways)
+        {
+            List<ListenOptions> bound = [];
+            Listen(kestrel, address, surface, null, bound);
+            _gateways[surface] = bound[0];
         }
 
         foreach (AdminListen entry in options.Listen)

@@ -34,6 +34,9 @@ public sealed class StatusServerOptions
     /// <summary>Further addresses, over TLS.</summary>
     internal IReadOnlyList<AdminListen> Listen { get; init; } = [];
 
+    /// <summary>Addresses of the mesh's endpoints.</summary>
+    internal IReadOnlyList<(AdminSurface Surface, EndPoint Address)> Gateways { get; init; } = [];
+
     /// <summary>Time for a TLS handshake.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

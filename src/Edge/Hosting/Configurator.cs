@@ -45,6 +45,12 @@ internal sealed class Configurator(
     private MeshModel? _mesh;
     private PublishedConfiguration _published = PublishedConfiguration.None;
 
+    /// <summary>Told of a snapshot before exchanges see it; set once, before the first.</summary>
+    public Action<EdgeSnapshot>? Publishing { get; set; }
+
+    /// <summary>Told of a snapshot when exchanges see it; set once, before the first.</summary>
+    public Func<EdgeSnapshot, Task>? PublishedAsync { get; set; }
+
     /// <summary>What is published; null before the first.</summary>
     public CompiledSnapshot? Current => Volatile.Read(ref _current);
 
@@ -166,6 +172,7 @@ internal sealed class Configurator(
         CompiledSnapshot next = compiler.Compile(model, hash, mode == ConfigMode.Strict, mesh);
         Task names = Task.WhenAll(next.Clusters.Select(cluster => cluster.Start(resolver)));
         await Task.WhenAny(names, Task.Delay(nameWait));
+        Publishing?.Invoke(next.Snapshot);
         holder.Publish(next.Snapshot);
         metrics.CommitGeneration();
         _mesh = mesh;
@@ -178,6 +185,11 @@ internal sealed class Configurator(
         {
             cluster.Claim();
             cluster.StartChecks(checks);
+        }
+
+        if (PublishedAsync is { } told)
+        {
+            await told(next.Snapshot);
         }
 
         Retire(next);

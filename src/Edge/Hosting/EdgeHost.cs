@@ -52,6 +52,7 @@ internal sealed class EdgeHost : IAsyncDisposable
     private readonly OtlpExporter? _otlp;
     private readonly SpanPump _spans;
     private StatusServer? _status;
+    private bool _isStarted;
     private int _drained;
 
     /// <summary>Builds what <see cref="StartAsync"/> starts. <paramref name="transports"/> replaces sockets, for a benchmark without any.</summary>
@@ -133,6 +134,8 @@ internal sealed class EdgeHost : IAsyncDisposable
         _gateways = new GatewayListeners(
             _listeners, Workers, _gatewayCertificates, () => _options.MaxConnectionsPerListener, _handshakes, gatewayOptions.TlsTimeout, _log);
         GatewayLogs = new GatewayLogs(loops, Metrics, time, _log);
+        _configurator.Publishing = snapshot => _gatewayCertificates.Adopt(snapshot.Mesh);
+        _configurator.PublishedAsync = snapshot => _gateways.ApplyAsync(snapshot.Mesh, isStart: !_isStarted);
         Metrics.Certificates = () => _certificates.Expiries().Concat(
             Snapshots.Current.Certificates.Identities().Select(static entry => ("sni:" + entry.Name, entry.Identity.NotAfter)))
             .Concat(_gatewayCertificates.Expiries());
@@ -228,6 +231,7 @@ internal sealed class EdgeHost : IAsyncDisposable
                 HeadTimeout = TimeSpan.FromMilliseconds(_options.HeadTimeout),
                 IdleTimeout = TimeSpan.FromMilliseconds(_options.IdleTimeout),
                 ServerToken = _options.Fields.Product,
+                Gateways = MeshEndpoints(),
                 StatusAccessLog = _statusLog,
                 AdminAccessLog = _adminLog,
             },
@@ -236,8 +240,10 @@ internal sealed class EdgeHost : IAsyncDisposable
             Metrics,
             _node,
             _edgeLog,
-            _time);
+            _time,
+            new GatewayStateView(this, _registry, _time));
         await _status.StartAsync(CancellationToken.None);
+        _isStarted = true;
         _control.Start();
         Log.Ready(_log, (long)_time.GetElapsedTime(started).TotalMilliseconds);
     }
@@ -379,6 +385,25 @@ internal sealed class EdgeHost : IAsyncDisposable
             foreach (ListenAddress address in addresses.Where(static address => address.Ssl))
             {
                 all.Add(new AdminListen(address.EndPoint, surface, _certificates.For(certificates)));
+            }
+        }
+    }
+
+    // Istio's ports, where a Gateway is served or a port is given.
+    private List<(AdminSurface Surface, EndPoint Address)> MeshEndpoints()
+    {
+        bool serves = !Snapshots.Current.Mesh.IsEmpty;
+        List<(AdminSurface, EndPoint)> all = [];
+        Add(AdminSurface.GatewayStatus, _settings.Listeners.StatusPort, 15021, _settings.Listeners.GatewayBind);
+        Add(AdminSurface.GatewayStats, _settings.Listeners.StatsPort, 15090, _settings.Listeners.GatewayBind);
+        Add(AdminSurface.GatewayAdmin, _settings.Listeners.AdminPort, 15000, _settings.Listeners.AdminBind);
+        return all;
+
+        void Add(AdminSurface surface, int? given, int usual, IPAddress bind)
+        {
+            if ((given ?? (serves ? usual : 0)) is > 0 and int port)
+            {
+                all.Add((surface, new IPEndPoint(bind, port)));
             }
         }
     }

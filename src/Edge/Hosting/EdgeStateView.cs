@@ -38,6 +38,9 @@ internal sealed class EdgeStateView(EdgeHost host, EdgeSettings settings) : IEdg
 
     public IReadOnlyList<TargetHealthRow> UpstreamHealth() => [.. Upstreams.Upstreams().SelectMany(static upstream => upstream.Rows())];
 
+    /// <summary>Whether the process is on its way out.</summary>
+    public bool IsStopping => _stopping;
+
     /// <summary>From here on readiness is 503 and liveness still 200.</summary>
     public void StopBeingReady() => _stopping = true;
 }
