@@ -40,10 +40,13 @@ public static class MeshText
         """;
 
     /// <summary>A ServiceEntry for a host whose endpoints are at these addresses.</summary>
-    public static string Service(string host, int port, params (IPEndPoint Address, string Labels)[] endpoints) => $$"""
+    public static string Service(string host, int port, params (IPEndPoint Address, string Labels)[] endpoints) => Service("test", host, port, endpoints);
+
+    /// <summary>The same in a namespace.</summary>
+    public static string Service(string ns, string host, int port, params (IPEndPoint Address, string Labels)[] endpoints) => $$"""
         apiVersion: networking.istio.io/v1
         kind: ServiceEntry
-        metadata: {name: {{host.Replace('.', '-')}}-{{port}}, namespace: test}
+        metadata: {name: {{host.Replace('.', '-')}}-{{port}}, namespace: {{ns}}}
         spec:
           hosts: ["{{host}}"]
           resolution: STATIC

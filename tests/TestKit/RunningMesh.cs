@@ -49,9 +49,9 @@ public sealed class RunningMesh : IAsyncDisposable
             ("EDGE_CERT_DIR", Path.Combine(folder.FullName, "certificates")),
             ("EDGE_GATEWAY_BIND", "127.0.0.1"),
             ("EDGE_GATEWAY_PORT_MAP", "80=0,443=0,8080=0,9443=0"),
-            ("EDGE_STATUS_PORT", "0"),
-            ("EDGE_STATS_PORT", "0"),
-            ("EDGE_ADMIN_PORT", "0"),
+            ("EDGE_STATUS_PORT", "off"),
+            ("EDGE_STATS_PORT", "off"),
+            ("EDGE_ADMIN_PORT", "off"),
             ("KONG_PROXY_LISTEN", "off"),
             .. settings,
         ];

@@ -1,6 +1,11 @@
 using System.Net.Sockets;
 using System.Text;
 using VoltageSoda.Edge.Exchanges;
+using VoltageSoda.Edge.IntegrationTests.Mesh;
+using VoltageSoda.Edge.Model.Mesh;
+using VoltageSoda.Edge.Policies.Routing.Mesh;
+using VoltageSoda.Edge.Policies.Text;
+using VoltageSoda.Edge.Policies.Transformation;
 using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Telemetry.Tracing;
 using VoltageSoda.Edge.TestKit;
@@ -40,7 +45,7 @@ public sealed class SteadyStateTests
         using FixedOrigin origin = new();
         await using RunningEdge edge = await RunningEdge.StartAsync(
             KongText.Single(origin.Address, tail: Plugins), ("EDGE_LIMIT_CONN_REQUESTS", "0"), ("KONG_UPSTREAM_KEEPALIVE_MAX_REQUESTS", "0"));
-        using FixedClient client = new(edge, Connections);
+        using FixedClient client = new(edge.Proxy, Connections);
         // Warm: pools, buffers, tiers of the JIT.
         client.Run(Exchanges / 2);
         long before = await AllocatedAsync(edge);
@@ -70,7 +75,7 @@ public sealed class SteadyStateTests
         using FixedOrigin origin = new();
         await using RunningEdge edge = await RunningEdge.StartAsync(
             KongText.Single(origin.Address, tail: plugins), ("EDGE_LIMIT_CONN_REQUESTS", "0"), ("KONG_UPSTREAM_KEEPALIVE_MAX_REQUESTS", "0"));
-        using FixedClient client = new(edge, Connections);
+        using FixedClient client = new(edge.Proxy, Connections);
         client.Run(Exchanges / 2);
         LoopSpans spans = edge.Host.Workers[0].Spans!;
         int records = spans.Made;
@@ -101,7 +106,7 @@ public sealed class SteadyStateTests
         document = document[..document.LastIndexOf("  targets:\n", StringComparison.Ordinal)];
         await using RunningEdge edge = await RunningEdge.StartAsync(
             document, ("EDGE_LIMIT_CONN_REQUESTS", "0"), ("KONG_UPSTREAM_KEEPALIVE_MAX_REQUESTS", "0"));
-        using FixedClient client = new(edge, Connections);
+        using FixedClient client = new(edge.Proxy, Connections);
         client.Run(Exchanges / 4);
         ClusterMetrics metrics = edge.Host.Metrics.Cluster("app.internal");
         long opened = metrics.TotalOpened;
@@ -112,6 +117,35 @@ public sealed class SteadyStateTests
         // Chance may send more at once to one endpoint than ever before: a connection is made for that, and kept.
         opened = metrics.TotalOpened - opened;
         Assert.True(opened < Connections && allocated < 4096 + (opened * 65_536), $"{allocated} bytes over {Exchanges / 4} exchanges, {opened} connections");
+    }
+
+    [Fact]
+    public async Task Mesh_WarmKeepAlive_AllocatesNothing()
+    {
+        using FixedOrigin origin = new();
+        Assert.True(OperatorText.TryParse("%DOWNSTREAM_REMOTE_ADDRESS% %REQ(USER-AGENT)%", out OperatorText? value, out _));
+        HeaderMutations changes = HeaderMutations.Of(new HeaderLevel { Set = [new FieldValue("x-set", value)], Remove = ["x-gone"] });
+        EnvoyCorsPolicy cors = new(new EnvoyCorsOptions { AllowOrigins = [TextMatch.Exact("https://voltage-soda.com")], AllowCredentials = true });
+        await using HandMadeMesh mesh = await HandMadeMesh.StartAsync(
+            made =>
+            [
+                HandMadeMesh.Route(
+                    made.Cluster("outbound|80||origin", System.Net.IPEndPoint.Parse(origin.Address)),
+                    timeout: 5000,
+                    retry: new RetrySettings { Span = default, Attempts = 2, PerTryTimeout = TimeSpan.FromSeconds(2) },
+                    fault: new FaultPolicy { DelayShare = PerMillion.None, Delay = TimeSpan.FromSeconds(1) },
+                    cors: cors,
+                    rewrite: UriRewrite.Replace(TextMatch.Prefix("/"), "/inner/"),
+                    request: changes,
+                    response: changes),
+            ],
+            ("EDGE_LIMIT_CONN_REQUESTS", "0"), ("KONG_UPSTREAM_KEEPALIVE_MAX_REQUESTS", "0"));
+        using FixedClient client = new(mesh.EndPoint, Connections);
+        client.Run(Exchanges / 2);
+        long before = await AllocatedAsync(mesh.Edge);
+        client.Run(Exchanges);
+        long allocated = await AllocatedAsync(mesh.Edge) - before;
+        Assert.True(allocated < 4096, $"{allocated} bytes over {Exchanges} exchanges");
     }
 
     private static async Task<long> AllocatedAsync(RunningEdge edge)
@@ -206,13 +240,13 @@ public sealed class SteadyStateTests
 
         private readonly Socket[] _sockets;
 
-        public FixedClient(RunningEdge edge, int connections)
+        public FixedClient(System.Net.IPEndPoint edge, int connections)
         {
             _sockets = new Socket[connections];
             for (int i = 0; i < connections; i++)
             {
                 _sockets[i] = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                _sockets[i].Connect(edge.Proxy);
+                _sockets[i].Connect(edge);
             }
         }
 
