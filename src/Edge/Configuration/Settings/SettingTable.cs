@@ -16,8 +16,7 @@ public static partial class SettingTable
     // Features to come. A row leaves this list in the change that builds what it belongs to.
     private static Setting[] Later =>
     [
-        CertDir, StatusPort, StatsPort, AdminPort,
-        AdminBind, H2MaxStreams, H2ResetRate, H2Continuations, H2ControlRate,
+        H2MaxStreams, H2ResetRate, H2Continuations, H2ControlRate,
     ];
 
     /// <summary>Every row, in the order of the documentation.</summary>
