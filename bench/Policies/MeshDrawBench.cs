@@ -9,7 +9,10 @@ public class MeshDrawBench
 {
     private readonly FaultPolicy _fault = new()
     {
-        DelayShare = PerMillion.OfPercent(0.1), Delay = TimeSpan.FromSeconds(5), AbortShare = PerMillion.OfPercent(0.05), AbortStatus = 503,
+        DelayShare = PerMillion.OfPercent(0.1),
+        Delay = TimeSpan.FromSeconds(5),
+        AbortShare = PerMillion.OfPercent(0.05),
+        AbortStatus = 503,
     };
 
     private readonly WeightedSplit _split = new([95, 5]);

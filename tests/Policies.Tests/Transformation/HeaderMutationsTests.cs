@@ -13,7 +13,9 @@ public sealed class HeaderMutationsTests
     {
         HeaderLevel level = new()
         {
-            Remove = ["X-Gone", "x-set"], Set = [Field("X-Set", "new")], Add = [Field("x-add", "two"), Field("x-set", "more")],
+            Remove = ["X-Gone", "x-set"],
+            Set = [Field("X-Set", "new")],
+            Add = [Field("x-add", "two"), Field("x-set", "more")],
         };
 
         Assert.Equal(

@@ -86,7 +86,10 @@ public sealed class DrawTests
     {
         FaultPolicy both = new()
         {
-            DelayShare = PerMillion.OfPercent(50), Delay = TimeSpan.FromSeconds(5), AbortShare = PerMillion.OfPercent(50), AbortStatus = 503,
+            DelayShare = PerMillion.OfPercent(50),
+            Delay = TimeSpan.FromSeconds(5),
+            AbortShare = PerMillion.OfPercent(50),
+            AbortStatus = 503,
         };
 
         Assert.True(both.DrawDelay(0));
