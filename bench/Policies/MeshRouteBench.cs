@@ -12,6 +12,9 @@ namespace VoltageSoda.Edge.Bench.Policies;
 [MemoryDiagnoser]
 public class MeshRouteBench
 {
+    // Ten thousand patterns take a while to compile, and every case wants the same.
+    private static readonly Dictionary<int, TextMatch> Patterns = [];
+
     private OrderedRouteTable<string> _table = null!;
     private HeaderFields _headers;
     private byte[] _target = [];
@@ -67,9 +70,21 @@ public class MeshRouteBench
             Path = TextMatch.Prefix("/api"),
             Fields = [new FieldCondition(RequestField.Header, "x-tenant", TextMatch.Exact($"tenant-{index}"))],
         },
-        "regex" when TextMatch.TryRegex($"/service-{index}/api/v[0-9]+/.*", out TextMatch? match, out _) => new RouteConditions { Path = match },
+        "regex" => new RouteConditions { Path = Pattern(index) },
         _ => new RouteConditions { Path = TextMatch.Prefix($"/service-{index}/api") },
     };
+
+    private static TextMatch Pattern(int index)
+    {
+        if (!Patterns.TryGetValue(index, out TextMatch? pattern))
+        {
+            Patterns[index] = pattern = TextMatch.TryRegex($"/service-{index}/api/v[0-9]+/.*", out TextMatch? match, out string? error)
+                ? match
+                : throw new InvalidOperationException(error);
+        }
+
+        return pattern;
+    }
 
     private MeshRequest Request() => new()
     {

@@ -197,7 +197,6 @@ public static class FindingCodes
     // Gateways and routes as they are compiled.
     internal static readonly FindingCode ServerConflict = Advice("VSE2200", "server-conflict", "A Gateway server clashes with one before it on the same port; it is skipped, as in Istio.");
     internal static readonly FindingCode ServerNotServed = Advice("VSE2201", "server-not-served", "A Gateway server of a protocol or TLS mode that is not served yet; it is skipped.");
-    internal static readonly FindingCode PrivilegedPort = Degraded("VSE2202", "privileged-port", "A Gateway server's port is below those that this process may bind; it is skipped, as in Istio.");
     internal static readonly FindingCode GatewayBind = Degraded("VSE2203", "gateway-bind", "A Gateway server binds something that is no IP address; it is skipped.");
     internal static readonly FindingCode PortTaken = Invalid("VSE2204", "port-taken", "A Gateway server would bind a port that another listener of this process has.");
     internal static readonly FindingCode DelegateConflict = Degraded("VSE2205", "delegate-conflict", "A rule of a delegate lies outside of the rule that names it, or delegates itself; it does not exist.");
@@ -231,6 +230,7 @@ public static class FindingCodes
     internal static readonly FindingCode NotYetRead = Note("VSE3027", "not-yet-read", "The setting is accepted; the feature it belongs to is not built yet.");
 
     internal static readonly FindingCode AccessLogFormat = Advice("VSE3050", "access-log-format", "A log format of nginx's configuration is named; lines are written as combined or JSON (EDGE_LOG_FORMAT).");
+    internal static readonly FindingCode PrivilegedPort = Degraded("VSE3051", "privileged-port", "A Gateway server's port is below those that this process may bind; it is skipped, as in Istio.");
 
     /// <summary>Every code, in the order of registration.</summary>
     public static IReadOnlyList<FindingCode> All => Registered;
