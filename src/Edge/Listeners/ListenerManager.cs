@@ -58,12 +58,8 @@ internal sealed class ListenerManager(
         Log.Listening(logger, endPoint.ToString() ?? "");
     }
 
-    /// <summary>Stops accepting; connections that had arrived are still served.</summary>
-    public async Task UnbindAsync()
-    {
-        await UnbindAsync(_bound);
-        _bound.Clear();
-    }
+    /// <summary>Stops accepting; connections that had arrived are still served. <see cref="Bound"/> still tells what was bound.</summary>
+    public Task UnbindAsync() => UnbindAsync(_bound);
 
     /// <summary>The same for one listener.</summary>
     public async Task UnbindAsync(ListenerPlan plan)
@@ -90,6 +86,8 @@ internal sealed class ListenerManager(
         foreach (BoundListener bound in all)
         {
             bound.Held?.Dispose();
+            bound.Listeners.Clear();
+            bound.Accepting.Clear();
         }
     }
 
