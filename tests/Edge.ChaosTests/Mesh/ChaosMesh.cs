@@ -28,12 +28,14 @@ internal sealed class ChaosMesh : IAsyncDisposable
     private readonly OutlierClock _clock;
     private readonly EndpointLayout _layout;
     private readonly OutlierRule _rule;
+    private readonly CircuitLimits _limits;
     private readonly RetrySettings _retries;
     private Cluster _cluster = null!;
 
-    private ChaosMesh(RunningEdge edge, OutlierRule rule, RetrySettings retries, double minHealthPercent)
+    private ChaosMesh(RunningEdge edge, OutlierRule rule, RetrySettings retries, double minHealthPercent, CircuitLimits limits)
     {
         _edge = edge;
+        _limits = limits;
         _rule = rule;
         _retries = retries;
         _layout = EndpointLayout.Plain with { PanicThreshold = minHealthPercent };
@@ -46,6 +48,8 @@ internal sealed class ChaosMesh : IAsyncDisposable
     }
 
     public IPEndPoint EndPoint => _edge.Host.Gateways.EndPoint(80)!;
+
+    public Cluster Cluster => _cluster;
 
     public ClusterGuard Guard => _cluster.Guard!;
 
@@ -67,8 +71,11 @@ internal sealed class ChaosMesh : IAsyncDisposable
 
     public static Task<ChaosMesh> StartAsync(params ScriptedUpstream[] endpoints) => StartAsync(Profile(), null, 0, endpoints);
 
+    public static Task<ChaosMesh> StartAsync(OutlierRule rule, RetrySettings? retries, double minHealthPercent, params ScriptedUpstream[] endpoints) =>
+        StartAsync(rule, retries, minHealthPercent, CircuitLimits.None, endpoints);
+
     public static async Task<ChaosMesh> StartAsync(
-        OutlierRule rule, RetrySettings? retries, double minHealthPercent, params ScriptedUpstream[] endpoints)
+        OutlierRule rule, RetrySettings? retries, double minHealthPercent, CircuitLimits limits, params ScriptedUpstream[] endpoints)
     {
         RetrySettings settings = retries ?? new RetrySettings
         {
@@ -79,7 +86,7 @@ internal sealed class ChaosMesh : IAsyncDisposable
             Backoff = TimeSpan.FromMilliseconds(5),
         };
         RunningEdge edge = await RunningEdge.StartAsync(KongText.Single("127.0.0.1:9"), ("EDGE_LOOPS", "2"));
-        ChaosMesh mesh = new(edge, rule, settings, minHealthPercent);
+        ChaosMesh mesh = new(edge, rule, settings, minHealthPercent, limits);
         await mesh.SetEndpointsAsync(endpoints);
         mesh._clock.Run();
         return mesh;
@@ -91,7 +98,7 @@ internal sealed class ChaosMesh : IAsyncDisposable
         Cluster? former = _cluster;
         Cluster cluster = new(Name, _edge.Host.Metrics.Cluster(Name), _edge.Host.Workers.Count, static loop => new LeastRequest((uint)loop))
         {
-            Guard = _registry.Guard(Name, CircuitLimits.None, _rule),
+            Guard = _registry.Guard(Name, _limits, _rule),
             PoolSettings = new PoolSettings(int.MaxValue, 0, int.MaxValue, 0, int.MaxValue, int.MaxValue),
         };
         ImmutableArray<UpstreamEndpoint> all =
