@@ -19,6 +19,7 @@ internal sealed class OfflineSnapshot : IDisposable
     public OfflineSnapshot(EdgeSettings settings, KongModel model, string hash, MeshModel? mesh = null)
     {
         Options = ServingOptionsReader.Read(settings);
+        GatewayOptions = ServingOptionsReader.Read(settings, ListenerDialect.Istio);
         Metrics = new EdgeMetrics(new MetricsOptions { Loops = 1, ProtocolErrorKinds = WireErrorReasons.Names });
         StateRegistry registry = new(Metrics, loops: 1);
         SnapshotCompiler compiler = new(
@@ -26,7 +27,11 @@ internal sealed class OfflineSnapshot : IDisposable
         Compiled = compiler.Compile(model, hash, settings.Sources.Mode == ConfigMode.Strict, mesh);
     }
 
+    /// <summary>What holds on Kong's listeners.</summary>
     public ServingOptions Options { get; }
+
+    /// <summary>What holds on Gateway listeners.</summary>
+    public ServingOptions GatewayOptions { get; }
 
     public EdgeMetrics Metrics { get; }
 

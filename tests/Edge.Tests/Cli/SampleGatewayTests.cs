@@ -133,6 +133,18 @@ public sealed class SampleGatewayTests
         Assert.Equal("0.0.0.0:8080", explanation.Listener.Address);
     }
 
+    [Theory]
+    [InlineData("X_Under: score")] // Gateway listeners reject what Kong's allow.
+    [InlineData("Broken")]
+    public async Task Head_ThatIsRefused_EndsThere(string field)
+    {
+        await using ExplainProbe probe = Sample();
+        Explanation explanation = await probe.ExplainAsync("GET", "https://api.voltage-soda.com/api/v1", field);
+
+        Assert.Equal((OutcomeKind.Refused, 400), (explanation.Outcome.Kind, explanation.Outcome.Status));
+        Assert.Null(explanation.Route);
+    }
+
     [Fact]
     public async Task Plain_OtherHost_HasNoRoute()
     {

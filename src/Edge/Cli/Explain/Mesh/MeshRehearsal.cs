@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using VoltageSoda.Edge.Exchanges;
+using VoltageSoda.Edge.Exchanges.Mesh;
 using VoltageSoda.Edge.Model.Mesh;
 using VoltageSoda.Edge.Policies.Routing.Mesh;
 using VoltageSoda.Edge.Policies.Transformation;
@@ -46,7 +47,7 @@ internal sealed class MeshRehearsal(OfflineSnapshot offline, RequestLine line, G
         };
         if (Read() is not WireError.None and var error)
         {
-            return Answer(gateway, OutcomeKind.Refused, 400, null, "the listener: " + error.Reason());
+            return Refuse(gateway, error);
         }
 
         if (Normalise(out WireError pathError) is { } redirect)
@@ -56,7 +57,7 @@ internal sealed class MeshRehearsal(OfflineSnapshot offline, RequestLine line, G
 
         if (pathError != WireError.None)
         {
-            return Answer(gateway, OutcomeKind.Refused, 400, null, "the listener: " + pathError.Reason());
+            return Refuse(gateway, pathError);
         }
 
         if (Snapshot.Mesh.Denied is { } closed)
@@ -186,7 +187,7 @@ internal sealed class MeshRehearsal(OfflineSnapshot offline, RequestLine line, G
     private WireError Read()
     {
         byte[] head = line.ToHead("localhost");
-        RequestRules rules = Snapshot.HeadRules.For(choice.Listener.IsTls ? UriScheme.Https : UriScheme.Http);
+        RequestRules rules = new HeadRules(offline.GatewayOptions.Rules, []).For(choice.Listener.IsTls ? UriScheme.Https : UriScheme.Http);
         ParseResult result = RequestHeadReader.Read(new ReadOnlySequence<byte>(head), _head, rules, out _, out WireError error);
         return result == ParseResult.Incomplete ? WireError.HeadTimeout : error;
     }
@@ -194,7 +195,7 @@ internal sealed class MeshRehearsal(OfflineSnapshot offline, RequestLine line, G
     // The path as it is routed; a location when the client is sent to it instead.
     private string? Normalise(out WireError error)
     {
-        ServingOptions options = offline.Options;
+        ServingOptions options = offline.GatewayOptions;
         byte[] room = new byte[CanonicalPath.MaxLength(_head.Path.Length)];
         error = CanonicalPath.Compute(_head.Path, options.MergeSlashes, options.EscapedSlashes, room, out ReadOnlySpan<byte> canonical, out bool redirect);
         if (error != WireError.None)
@@ -215,6 +216,13 @@ internal sealed class MeshRehearsal(OfflineSnapshot offline, RequestLine line, G
         PathAndQuery = _target,
         Scheme = choice.Listener.IsTls ? "https"u8 : "http"u8,
     };
+
+    private Explanation Refuse(ExplainedGateway gateway, WireError error)
+    {
+        MeshReply reply = MeshReplies.For(error);
+        string? body = reply.Body.IsEmpty ? null : Encoding.UTF8.GetString(reply.Body.Span);
+        return Answer(gateway, OutcomeKind.Refused, reply.Status, body, "the listener: " + error.Reason());
+    }
 
     private static string Guard(DeniedWorkload guard) =>
         $"{guard.Kind} {guard.Name}, {Place.Of(guard.Span)}, which is not enforced here: what it guards is closed";
