@@ -127,6 +127,11 @@ internal static class GatewayReader
             record.ReportKey(FindingCodes.HttpsRedirectInert, "tls", "httpsRedirect is for plain HTTP servers; here the scheme is https already", "without effect");
         }
 
+        if (known == GatewayProtocol.Https && tls is not null)
+        {
+            ClientCertificates(record, tls);
+        }
+
         return new GatewayServer
         {
             Span = record.Span,
@@ -140,6 +145,20 @@ internal static class GatewayReader
             Hosts = hosts,
             Tls = tls,
         };
+    }
+
+    // Serving without the certificate that a server demands would open it.
+    private static void ClientCertificates(MeshRecord server, GatewayTls tls)
+    {
+        MeshRecord record = server.Record("tls")!;
+        if (tls.Mode is GatewayTlsMode.Mutual or GatewayTlsMode.IstioMutual)
+        {
+            record.Report(FindingCodes.ClientCertificates, "mode", "clients' certificates are not verified yet", "every handshake of this server fails");
+        }
+        else if (tls.Mode == GatewayTlsMode.OptionalMutual)
+        {
+            record.Report(FindingCodes.ComesLater, "mode", "clients' certificates are not verified yet", "none is asked for");
+        }
     }
 
     private static bool IsRedirectOnly(GatewayTls tls) =>

@@ -61,6 +61,18 @@ public sealed class GatewayReaderTests
         Assert.True(MeshLoading.Text(document, "strict").Refused);
     }
 
+    [Theory]
+    [InlineData("MUTUAL, credentialName: c", "10 VSE2042", DiagnosticSeverity.Error)]
+    [InlineData("ISTIO_MUTUAL", "10 VSE2042", DiagnosticSeverity.Error)]
+    [InlineData("OPTIONAL_MUTUAL, credentialName: c", "10 VSE2033", DiagnosticSeverity.Warning)]
+    public void Read_ServerThatAsksForCertificates_IsTold(string mode, string expected, DiagnosticSeverity severity)
+    {
+        LoadResult result = MeshLoading.Text(Document($"port: {{number: 443, name: h, protocol: HTTPS}}\nhosts: [a.test]\ntls: {{mode: {mode}}}\n"));
+        Assert.Equal([expected], result.Codes());
+        Assert.Contains(result.Findings, finding => finding.Severity == severity);
+        Assert.False(result.Refused);
+    }
+
     [Fact]
     public void Read_RedirectOnPlainServer_IsClean() =>
         Assert.Empty(MeshLoading.Text(Document(Port + "hosts: [a.test]\ntls: {httpsRedirect: true}\n")).Codes());
