@@ -25,7 +25,7 @@ internal static class ClientTlsReader
             Sni = record.Text("sni"),
             InsecureSkipVerify = record.Boolean("insecureSkipVerify"),
         };
-        record.Done();
+        record.Done(guards: true);
         bool files = tls.ClientCertificate is not null || tls.PrivateKey is not null || tls.CaCertificates is not null || tls.CaCrl is not null;
         if (tls.Mode == ClientTlsMode.IstioMutual)
         {

@@ -32,7 +32,7 @@ internal static class GatewayTlsReader
             CipherSuites = record.Names("cipherSuites"),
         };
         record.Accept("credentialNames", "caCertCredentialName");
-        record.Done();
+        record.Done(guards: true);
         Check(record, tls);
         return tls;
     }

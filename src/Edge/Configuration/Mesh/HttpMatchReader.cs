@@ -30,7 +30,7 @@ internal static class HttpMatchReader
             SourceNamespace = record.Text("sourceNamespace"),
             StatPrefix = record.Text("statPrefix"),
         };
-        record.Done();
+        record.Done(guards: true);
         if (match.Uri is { Kind: StringMatchKind.Present })
         {
             record.Report(FindingCodes.MeshRequired, "uri", "needs exact, prefix or regex");

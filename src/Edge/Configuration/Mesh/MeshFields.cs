@@ -87,7 +87,7 @@ internal static class MeshFields
             }
         }
 
-        record.Done();
+        record.Done(guards: true);
         if (match is { Kind: StringMatchKind.Regex, Value: "*" })
         {
             return match with { Kind = StringMatchKind.Present, Value = "" };

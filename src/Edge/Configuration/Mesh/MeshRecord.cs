@@ -232,13 +232,21 @@ internal sealed partial class MeshRecord
         return true;
     }
 
-    /// <summary>Reports every field that nobody asked for.</summary>
-    public void Done()
+    /// <summary>Reports every field that nobody asked for; <paramref name="guards"/> where leaving one out could let more through.</summary>
+    public void Done(bool guards = false)
     {
         foreach (string name in Unread)
         {
             string? nearest = NearestName.Find(name, _known);
-            ReportKey(FindingCodes.MeshUnknownField, name, "unknown field", "left out", nearest is null ? null : $"did you mean '{nearest}'?");
+            string? hint = nearest is null ? null : $"did you mean '{nearest}'?";
+            if (guards)
+            {
+                ReportKey(FindingCodes.MeshUnknownGuardField, name, "unknown field, and leaving it out could let more through than was meant", hint: hint);
+            }
+            else
+            {
+                ReportKey(FindingCodes.MeshUnknownField, name, "unknown field", "left out", hint);
+            }
         }
     }
 }

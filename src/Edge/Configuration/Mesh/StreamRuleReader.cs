@@ -19,7 +19,7 @@ internal static class StreamRuleReader
 
             matches.Add(new TlsMatch(hosts, match.Port("port"), VirtualServiceReader.Gateways(match), match.Names("destinationSubnets"), match.Span));
             match.Accept("sourceLabels", "sourceNamespace");
-            match.Done();
+            match.Done(guards: true);
         }
 
         if (matches.Count == 0)
@@ -38,7 +38,7 @@ internal static class StreamRuleReader
         {
             matches.Add(new TcpMatch(match.Port("port"), VirtualServiceReader.Gateways(match), match.Names("destinationSubnets"), match.Span));
             match.Accept("sourceLabels", "sourceNamespace", "sourceSubnet");
-            match.Done();
+            match.Done(guards: true);
         }
 
         return new TcpRule(matches, Destinations(record), record.Span);

@@ -8,7 +8,8 @@ internal static class VirtualServiceReader
     /// <summary>Reads one.</summary>
     public static VirtualService Read(MeshMetadata metadata, MeshRecord spec)
     {
-        IReadOnlyList<LocatedName> hosts = MeshFields.Hosts(spec, "hosts", wildcard: true);
+        IReadOnlyList<LocatedName> hosts =
+            [.. MeshFields.Hosts(spec, "hosts", wildcard: true).Select(host => host with { Name = MeshNames.Resolve(host.Name, spec.Namespace) })];
         bool isDelegate = !spec.IsWritten("hosts") || (spec.Entry("hosts") is null or { Value: Yaml.YamlSequence { Items.Count: 0 } });
         IReadOnlyList<LocatedName> gateways = Gateways(spec);
         if (gateways.Count == 0)

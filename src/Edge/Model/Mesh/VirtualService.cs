@@ -6,7 +6,7 @@ public sealed record VirtualService : MeshObject
     /// <summary>The name in <see cref="Gateways"/> that stands for sidecars, not served here.</summary>
     public const string MeshGateway = "mesh";
 
-    /// <summary>Lower-case hosts; empty for a delegate.</summary>
+    /// <summary>Lower-case hosts, short names expanded; empty for a delegate.</summary>
     public IReadOnlyList<LocatedName> Hosts { get; init; } = [];
 
     /// <summary>Gateways as <c>namespace/name</c>, or <see cref="MeshGateway"/>, which stands alone when none was written.</summary>

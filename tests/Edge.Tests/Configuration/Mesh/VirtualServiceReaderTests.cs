@@ -129,6 +129,8 @@ public sealed class VirtualServiceReaderTests
     [InlineData("match: [{port: 0}]\n" + Route, "10 VSE2025")]
     [InlineData("match: [{gateways: [a/b/c]}]\n" + Route, "10 VSE2026")]
     [InlineData("match: {uri: {exact: /}}\n" + Route, "10 VSE2022")]
+    [InlineData("match: [{header: {x: {exact: y}}}]\n" + Route, "10 VSE2043")]
+    [InlineData("match: [{headers: {x: {exacct: y}}}]\n" + Route, "10 VSE2043")]
     public void Read_WhatIstioRefuses_IsRefusedAtItsPlace(string rule, string expected)
     {
         LoadResult result = MeshLoading.Text(MeshLoading.Rule(rule) + Gateway);
@@ -202,6 +204,10 @@ public sealed class VirtualServiceReaderTests
         Assert.True(result.Mesh!.VirtualServices[0].IsDelegate);
         Assert.Equal(("shop", "d"), (result.Mesh.VirtualServices[1].Http[0].Delegate!.Namespace, result.Mesh.VirtualServices[1].Http[0].Delegate!.Name));
     }
+
+    [Fact]
+    public void Read_ShortHost_IsOneOfTheNamespace() =>
+        Assert.Equal("web.shop.svc.cluster.local", MeshLoading.Text(MeshLoading.Rule(Route).Replace("hosts: [a.test]", "hosts: [Web]", StringComparison.Ordinal) + Gateway).Mesh!.VirtualServices[0].Hosts[0].Name);
 
     [Fact]
     public void Read_StreamRules_AreKeptAndReported()
