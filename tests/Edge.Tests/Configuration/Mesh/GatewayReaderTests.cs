@@ -32,6 +32,7 @@ public sealed class GatewayReaderTests
     [InlineData(Port + "hosts: [a_b.test]\n", "9 VSE2030")]
     [InlineData(Port + "hosts: [a.test]\nbind: nowhere\n", "10 VSE2026")]
     [InlineData(Port + "hosts: [a.test]\ntls: {mode: SIMPEL}\n", "10 VSE2024")]
+    [InlineData("port: {number: 443, name: h, protocol: HTTPS}\nhosts: [a.test]\ntls: {mode: SIMPLE, credentialName: c, subjectAltName: [a]}\n", "10 VSE2043")]
     [InlineData("port: {number: 443, name: h, protocol: HTTPS}\nhosts: [a.test]\n", "8 VSE2028")]
     [InlineData("port: {number: 443, name: h, protocol: HTTPS}\nhosts: [a.test]\ntls: {mode: SIMPLE}\n", "10 VSE2021")]
     [InlineData("port: {number: 443, name: h, protocol: HTTPS}\nhosts: [a.test]\ntls: {mode: MUTUAL, serverCertificate: a, privateKey: b}\n", "10 VSE2021")]
