@@ -128,7 +128,8 @@ public static class FindingCodes
 
     internal static readonly FindingCode SecurityNotEnforced = Rejected("VSE2040", "security-not-enforced", "A document that guards access is not enforced yet. Serving without it would open what it closes; lenient mode answers 403 to every request to what it guards.");
     internal static readonly FindingCode MeshUnknownGuardField = Rejected("VSE2043", "mesh-unknown-guard-field", "An unknown field of a match or of TLS, where leaving it out could let more through than was meant.");
-    internal static readonly FindingCode ClientCertificates = Degraded("VSE2042", "client-certificates", "A Gateway server demands clients' certificates, which are not verified yet; its handshakes fail.");
+    internal static readonly FindingCode ClientCertificates = Degraded("VSE2042", "client-certificates", "A Gateway server asks for clients' certificates, which are not verified yet; its handshakes fail.");
+    internal static readonly FindingCode Http2OnlyServer = Degraded("VSE2044", "http2-only-server", "A Gateway server speaks HTTP/2 alone, which is not served yet; its handshakes fail.");
     internal static readonly FindingCode PermissivePeers = Note("VSE2041", "permissive-peers", "A PeerAuthentication that demands nothing of clients.");
 
     internal static readonly FindingCode GatewayMissing = Degraded("VSE2050", "gateway-missing", "A virtual service names a Gateway that does not exist; it is not served there.");

@@ -129,7 +129,7 @@ internal static class GatewayReader
 
         if (known == GatewayProtocol.Https && tls is not null)
         {
-            ClientCertificates(record, tls);
+            Unserved(record, port!, tls, http2Only);
         }
 
         return new GatewayServer
@@ -147,17 +147,17 @@ internal static class GatewayReader
         };
     }
 
-    // Serving without the certificate that a server demands would open it.
-    private static void ClientCertificates(MeshRecord server, GatewayTls tls)
+    // Serving without the certificate that a server asks for could open what it closes.
+    private static void Unserved(MeshRecord server, MeshRecord port, GatewayTls tls, bool http2Only)
     {
-        MeshRecord record = server.Record("tls")!;
-        if (tls.Mode is GatewayTlsMode.Mutual or GatewayTlsMode.IstioMutual)
+        const string Action = "every handshake of this server fails";
+        if (tls.Mode is GatewayTlsMode.Mutual or GatewayTlsMode.IstioMutual or GatewayTlsMode.OptionalMutual)
         {
-            record.Report(FindingCodes.ClientCertificates, "mode", "clients' certificates are not verified yet", "every handshake of this server fails");
+            server.Record("tls")!.Report(FindingCodes.ClientCertificates, "mode", "clients' certificates are not verified yet", Action);
         }
-        else if (tls.Mode == GatewayTlsMode.OptionalMutual)
+        else if (http2Only)
         {
-            record.Report(FindingCodes.ComesLater, "mode", "clients' certificates are not verified yet", "none is asked for");
+            port.Report(FindingCodes.Http2OnlyServer, "protocol", "HTTP/2 is not served yet, and with this protocol nothing else may be", Action);
         }
     }
 

@@ -58,6 +58,7 @@ public sealed class GatewayReaderTests
         LoadResult result = MeshLoading.Text(document);
         GatewayServer server = result.Mesh!.Gateways[0].Servers[0];
         Assert.Equal((GatewayProtocol.Https, http2), (server.Protocol, server.Http2Only));
+        Assert.Equal(http2, result.Findings.Any(finding => finding.Code == "VSE2044"));
         Assert.Equal((8, DiagnosticSeverity.Warning), (result.One("VSE2124").Span.Line, result.One("VSE2124").Severity));
         Assert.True(MeshLoading.Text(document, "strict").Refused);
     }
@@ -65,7 +66,7 @@ public sealed class GatewayReaderTests
     [Theory]
     [InlineData("MUTUAL, credentialName: c", "10 VSE2042", DiagnosticSeverity.Error)]
     [InlineData("ISTIO_MUTUAL", "10 VSE2042", DiagnosticSeverity.Error)]
-    [InlineData("OPTIONAL_MUTUAL, credentialName: c", "10 VSE2033", DiagnosticSeverity.Warning)]
+    [InlineData("OPTIONAL_MUTUAL, credentialName: c", "10 VSE2042", DiagnosticSeverity.Error)]
     public void Read_ServerThatAsksForCertificates_IsTold(string mode, string expected, DiagnosticSeverity severity)
     {
         LoadResult result = MeshLoading.Text(Document($"port: {{number: 443, name: h, protocol: HTTPS}}\nhosts: [a.test]\ntls: {{mode: {mode}}}\n"));
