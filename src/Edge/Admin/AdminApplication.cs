@@ -82,7 +82,11 @@ internal sealed class AdminApplication : IHttpApplication<HttpContext>
             await JsonAnswers.MessageAsync(context, StatusCodes.Status500InternalServerError, "An unexpected error occurred");
         }
 
-        (surface is AdminSurface.Status or AdminSurface.GatewayStatus or AdminSurface.GatewayStats ? _statusLog : _adminLog)?.Write(context, _time.GetElapsedTime(started));
+        // The logs are those of Kong's APIs: Istio sends what its proxy's own ports are asked to /dev/null.
+        if (surface < AdminSurface.GatewayStatus)
+        {
+            (surface == AdminSurface.Status ? _statusLog : _adminLog)?.Write(context, _time.GetElapsedTime(started));
+        }
     }
 
     public void DisposeContext(HttpContext context, Exception? exception)
