@@ -10,7 +10,7 @@ public sealed class VersionCommandTests
         CapturedTerminal run = await CapturedTerminal.RunAsync("version");
 
         Assert.Equal(ExitCodes.Ok, run.ExitCode);
-        Assert.Matches(@"\Avoltage-edge \d+\.\d+\.\d+\nrevision   \S+\nruntime    \.NET 10\.[^\n]+\ntransport  (epoll|sockets) \([^\n]+\)\n\z", run.Output);
+        Assert.Matches(@"\Avoltage-edge \d+\.\d+\.\d+\nrevision   \S+\nruntime    \.NET 10\.[^\n]+\ntransport  (uring|epoll|sockets) \([^\n]+\)\n\z", run.Output);
     }
 
     [Fact]
