@@ -26,7 +26,7 @@ public sealed class MeshDocumentsTests(ITestOutputHelper output)
         kind: VirtualService
         metadata: {name: app, namespace: shop}
         spec:
-          hosts: [app]
+          hosts: ["*"]
           gateways: [edge]
           http:
           - route:
