@@ -1,5 +1,6 @@
 using System.Text;
 using VoltageSoda.Edge.Policies.Facts;
+using VoltageSoda.Edge.Policies.Text;
 
 namespace VoltageSoda.Edge.Policies.Routing;
 
@@ -52,7 +53,7 @@ internal sealed class HeaderMatcher
         {
             foreach (byte[] expected in Values)
             {
-                if (Ascii.EqualsIgnoreCase(value, expected))
+                if (AsciiCase.Equal(value, expected))
                 {
                     return true;
                 }

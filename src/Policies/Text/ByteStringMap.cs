@@ -41,7 +41,7 @@ internal sealed class ByteStringMap<TValue>
         for (int i = _buckets[hash & (uint)(_buckets.Length - 1)]; i > 0; i = entries[i - 1].Next)
         {
             ref Entry entry = ref entries[i - 1];
-            if (entry.Hash == hash && (_fold == 0 ? key.SequenceEqual(entry.Key) : Ascii.EqualsIgnoreCase(key, entry.Key)))
+            if (entry.Hash == hash && (_fold == 0 ? key.SequenceEqual(entry.Key) : AsciiCase.Equal(key, entry.Key)))
             {
                 value = entry.Value;
                 return true;

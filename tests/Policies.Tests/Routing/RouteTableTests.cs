@@ -154,6 +154,19 @@ public sealed class RouteTableTests
     }
 
     [Theory]
+    [InlineData("caf\u00e9", true)]
+    [InlineData("CAF\u00e9", true)]
+    [InlineData("caf\u00e8", false)]
+    [InlineData("cafe", false)]
+    public void Match_HeaderValueBeyondAscii_FoldsTheLettersOfAsciiOnly(string value, bool matches)
+    {
+        RouteDefinition<string>[] indexed = [new("r") { Headers = [new("X-A", ["Caf\u00e9"])] }];
+        RouteDefinition<string>[] compared = [new("r") { Headers = [new("X-A", ["Caf\u00e9", "~*never"])] }];
+        Assert.Equal(matches, Match(indexed, "GET", "/", "x", headers: [$"X-A: {value}"]).Route is not null);
+        Assert.Equal(matches, Match(compared, "GET", "/", "x", headers: [$"X-A: {value}"]).Route is not null);
+    }
+
+    [Theory]
     [InlineData("Mozilla/5.0 (iPhone)", true)]
     [InlineData("curl/8", false)]
     public void Match_HeaderRegex_SearchesIgnoringCase(string agent, bool matches)

@@ -84,8 +84,8 @@ public sealed class RouteMatcher
 
         ReadOnlySpan<byte> text = match.Utf8;
         return match.Kind == TextMatchKind.Exact
-            ? Ascii.EqualsIgnoreCase(path, text)
-            : path.Length >= text.Length && Ascii.EqualsIgnoreCase(path[..text.Length], text);
+            ? AsciiCase.Equal(path, text)
+            : AsciiCase.StartsWith(path, text);
     }
 
     private static bool Holds<THeaders>(FieldCondition condition, ReadOnlySpan<byte> name, scoped in MeshRequest request, ref THeaders headers)

@@ -99,6 +99,17 @@ public sealed class OrderedRouteTableTests
         Assert.Equal(-1, FastMesh.Find(table, PlainMeshRequest.Get("/v1/")));
     }
 
+    [Theory]
+    [InlineData("/\u00e9/x", true)]
+    [InlineData("/caf\u00e9", true)]
+    [InlineData("/CAF\u00e8", false)]
+    public void Mismatch_PathBeyondAscii_FoldsTheLettersOfAsciiOnly(string path, bool matches)
+    {
+        RouteConditions prefix = new() { Path = TextMatch.Prefix(path[1] == '\u00e9' ? "/\u00e9" : "/Caf\u00e9"), IgnoreCase = true };
+        Facts.HeaderList headers = Facts.HeaderList.Of([]);
+        Assert.Equal(matches, new RouteMatcher(prefix).Mismatch(FastMesh.Of(PlainMeshRequest.Get(path)), ref headers).Kind == MismatchKind.None);
+    }
+
     [Fact]
     public void Find_IgnoreCaseOfARegex_ChangesNothing()
     {
