@@ -39,6 +39,9 @@ public sealed class ClientRateTests
         await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address));
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         await client.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+
+        // Before the edge has taken the connection in it is empty too.
+        await upstream.ConnectedAsync(1);
         await edge.WhenEmptyAsync();
         Assert.Equal(1, await edge.CounterAsync("edge_limits_hit_total", "limit=\"response_rate\""));
         Assert.Equal(1, await edge.CounterAsync("edge_connections_closed_total", "reason=\"timeout_write\""));

@@ -69,7 +69,9 @@ public sealed class LimitTests
         await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address), ("EDGE_TIMEOUT_STREAM_IDLE", "300ms"));
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         await client.SendAsync(Get);
-        // Nothing is read until the edge has given up.
+
+        // Before the edge has taken the connection in it is empty too; nothing is read until it has given up.
+        await upstream.ConnectedAsync(1);
         await edge.WhenEmptyAsync();
 
         await Assert.ThrowsAnyAsync<Exception>(async () => await client.ReceiveAsync());
