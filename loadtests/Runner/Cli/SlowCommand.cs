@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -6,12 +7,16 @@ using System.Text;
 namespace VoltageSoda.Edge.LoadTests.Cli;
 
 /// <summary>
-/// <c>edge-load slow</c>: clients that begin a request and never end it. Each sends another byte of its head every few seconds and comes
-/// back when it is thrown out, so that as many as asked for are always there.
+/// <c>edge-load slow</c>: clients that begin a request and never end it. Each sends another byte of its head every five seconds and
+/// comes back when it is thrown out, so that as many as asked for are always there. Their bytes are spread evenly over the five seconds, as
+/// those of clients that know nothing of each other: all at once they would be a burst of this process on a core that it shares with what is
+/// measured.
 /// </summary>
 internal static class SlowCommand
 {
-    private const int Rounds = 5;
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
 
     private static readonly byte[] Beginning = Encoding.ASCII.GetBytes("GET /1k HTTP/1.1\r\nHost: slow.example\r\nX-Slow: ");
 
@@ -25,41 +30,46 @@ internal static class SlowCommand
         command.SetAction(async (parsed, cancelled) =>
         {
             Uri to = new(parsed.GetRequiredValue(url));
-            await HoldAsync(new IPEndPoint(IPAddress.Parse(to.Host), to.Port), parsed.GetValue(connections), cancelled);
+            IPEndPoint target = new(IPAddress.Parse(to.Host), to.Port);
+            await Task.Factory.StartNew(
+                () => Hold(target, parsed.GetValue(connections), cancelled), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             return ExitCode.Passed;
         });
         return command;
     }
 
-    private static async Task HoldAsync(IPEndPoint target, int count, CancellationToken cancelled)
+    // On a thread of its own that sleeps between: pool threads look for work after every timer, on cores that others need.
+    private static void Hold(IPEndPoint target, int count, CancellationToken cancelled)
     {
         var held = new Socket?[count];
-        long replaced = 0;
-        bool told = false;
-        for (int round = 0; !cancelled.IsCancellationRequested; round++)
+        for (int i = 0; i < count; i++)
         {
-            for (int i = told ? round % Rounds : 0; i < count; i += told ? Rounds : 1)
+            held[i] = Open(target);
+        }
+
+        Console.WriteLine($"{count} slow connections are open");
+        long replaced = 0;
+        long dripped = 0;
+        long begun = Stopwatch.GetTimestamp();
+        while (!cancelled.IsCancellationRequested)
+        {
+            for (long due = (long)(Stopwatch.GetElapsedTime(begun) / Between * count); dripped < due; dripped++)
             {
-                if (held[i] is { } socket && TrySend(socket, Drip))
+                ref Socket? socket = ref held[dripped % count];
+                if (socket is not null && TrySend(socket, Drip))
                 {
                     continue;
                 }
 
-                replaced += held[i] is null ? 0 : 1;
-                held[i]?.Dispose();
-                held[i] = Open(target);
+                replaced += socket is null ? 0 : 1;
+                socket?.Dispose();
+                socket = Open(target);
             }
 
-            if (!told)
-            {
-                told = true;
-                Console.WriteLine($"{count} slow connections are open");
-            }
-
-            await Task.Delay(TimeSpan.FromSeconds(1), cancelled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Thread.Sleep(Tick);
         }
 
-        Console.WriteLine($"{replaced} had to come back");
+        Console.WriteLine($"{dripped} bytes dripped, {replaced} had to come back");
         foreach (Socket? socket in held)
         {
             socket?.Dispose();
