@@ -3,14 +3,14 @@
 # their request heads. Both are measured in turns; the rule is that P99 may rise by a fifth. Needs the .NET SDK and curl, and as many file
 # descriptors as there are slow clients.
 #
-#   SLOW_CONNECTIONS=10000 LOAD_RATE=2000 LOAD_SECONDS=15 ROUNDS=3 ./slow-clients.sh
+#   SLOW_CONNECTIONS=10000 LOAD_RATE=1000 LOAD_SECONDS=20 ROUNDS=5 ./slow-clients.sh
 set -uo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 source lib/common.sh
 source lib/proxies.sh
 
-slow=${SLOW_CONNECTIONS:-10000} rate=${LOAD_RATE:-2000} seconds=${LOAD_SECONDS:-15} rounds=${ROUNDS:-3}
+slow=${SLOW_CONNECTIONS:-10000} rate=${LOAD_RATE:-1000} seconds=${LOAD_SECONDS:-20} rounds=${ROUNDS:-5}
 SAMPLE=$(cd .. && pwd)/samples/voltage-soda/kong.yml
 
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/edge-slow.XXXXXX")
