@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace VoltageSoda.Edge.Policies.Text;
 
 /// <summary>
-/// A gateway-made error body in every representation Kong has, prebuilt as bytes around a slot for the request id. Immutable,
-/// thread-safe. Two shapes (kong.md 6): templated (json, plain, html, xml chosen from Accept) and compact (always JSON).
+/// A gateway-made error body in every representation Kong has, prebuilt as bytes. Immutable, thread-safe. Two shapes: templated (json,
+/// plain, html, xml chosen from Accept) and compact (always JSON). Those of Kong 3.4, where only the templated JSON has a slot for the
+/// request id of later versions: there it is a member that readers of the older shape pass over.
 /// </summary>
 public sealed class KongErrorBody
 {
@@ -42,20 +43,14 @@ public sealed class KongErrorBody
         return new KongErrorBody(
             message,
             new ErrorRepresentation("application/json; charset=utf-8", $"{{\n  \"message\":\"{json}\"", ",\n  \"request_id\":\"", "\"", "\n}"),
-            new ErrorRepresentation("text/plain; charset=utf-8", $"{message}\n", "request_id: ", "\n", ""),
-            new ErrorRepresentation(
+            Whole("text/plain; charset=utf-8", $"{message}\n"),
+            Whole(
                 "text/html; charset=utf-8",
                 "<!doctype html>\n<html>\n  <head>\n    <meta charset=\"utf-8\">\n    <title>Error</title>\n  </head>\n"
-                    + $"  <body>\n    <h1>Error</h1>\n    <p>{markup}.</p>\n",
-                "    <p>request_id: ",
-                "</p>\n",
-                "  </body>\n</html>\n"),
-            new ErrorRepresentation(
+                    + $"  <body>\n    <h1>Error</h1>\n    <p>{markup}.</p>\n  </body>\n</html>\n"),
+            Whole(
                 "application/xml; charset=utf-8",
-                $"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<error>\n  <message>{markup}</message>\n",
-                "  <requestid>",
-                "</requestid>\n",
-                "</error>\n"));
+                $"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<error>\n  <message>{markup}</message>\n</error>\n"));
     }
 
     /// <summary>Shape of the "exit" helper (jwt, cors): <c>{"message":"..."}</c> without white space or request id.</summary>
@@ -65,21 +60,21 @@ public sealed class KongErrorBody
         string json = JsonEncodedText.Encode(message, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
         return new KongErrorBody(
             message,
-            new ErrorRepresentation("application/json; charset=utf-8", $"{{\"message\":\"{json}\"}}", null, null, ""));
+            Whole("application/json; charset=utf-8", $"{{\"message\":\"{json}\"}}"));
     }
 
     /// <summary>A compact body given as JSON text; it has no place for a request id.</summary>
     public static KongErrorBody CompactJson(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
-        return new KongErrorBody(json, new ErrorRepresentation("application/json; charset=utf-8", json, null, null, ""));
+        return new KongErrorBody(json, Whole("application/json; charset=utf-8", json));
     }
 
     /// <summary>A body sent as it is; <paramref name="contentType"/> null sends no Content-Type. <see cref="Message"/> is the body.</summary>
     public static KongErrorBody Raw(string body, string? contentType)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return new KongErrorBody(body, new ErrorRepresentation(contentType ?? "", body, null, null, ""));
+        return new KongErrorBody(body, Whole(contentType ?? "", body));
     }
 
     /// <summary>
@@ -99,6 +94,8 @@ public sealed class KongErrorBody
     } ?? _json;
 
     public override string ToString() => Encoding.UTF8.GetString(_json.ToArray(default));
+
+    private static ErrorRepresentation Whole(string contentType, string text) => new(contentType, text, null, null, "");
 }
 
 /// <summary>Media types of error bodies.</summary>
