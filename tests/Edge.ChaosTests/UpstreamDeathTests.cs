@@ -13,7 +13,7 @@ public sealed class UpstreamDeathTests
         ScriptedUpstream[] upstreams = [.. Enumerable.Range(0, 3).Select(static _ => Start(0))];
         int[] ports = [.. upstreams.Select(static upstream => upstream.EndPoint.Port)];
         await using RunningEdge edge = await RunningEdge.StartAsync(
-            KongText.Single(upstreams.Select(static upstream => upstream.Address)), ("EDGE_LOOPS", "2"));
+            KongText.Single(upstreams.Select(static upstream => upstream.Address)), ("EDGE_LOOPS", "2"), ("EDGE_LIMIT_CONN_REQUESTS", "0"));
         using CancellationTokenSource stop = new();
         Task<int>[] clients = [.. Enumerable.Range(0, 8).Select(i => LoadAsync(edge, i, stop.Token))];
         for (int round = 0; round < 12; round++)

@@ -32,11 +32,12 @@ public sealed class RedisServer : IAsyncDisposable
 
     private readonly RedisServerOptions _options;
     private readonly string _folder = Directory.CreateTempSubdirectory("edge-redis-").FullName;
+    private readonly ReservedPort _port = ReservedPort.Take();
     private Process? _process;
 
     private RedisServer(RedisServerOptions options) => _options = options;
 
-    public int Port { get; private set; }
+    public int Port => _port.Number;
 
     /// <summary>PEM file of the certificate's issuer, with TLS.</summary>
     public string RootPath => Path.Combine(_folder, "root.pem");
@@ -49,19 +50,8 @@ public sealed class RedisServer : IAsyncDisposable
             server.WriteCertificate();
         }
 
-        // Another process may take the port between the look and the start.
-        for (int attempt = 0; ; attempt++)
-        {
-            server.Port = FreePort();
-            try
-            {
-                await server.ReviveAsync();
-                return server;
-            }
-            catch (InvalidOperationException) when (attempt < 5)
-            {
-            }
-        }
+        await server.ReviveAsync();
+        return server;
     }
 
     /// <summary>Starts it again, empty, on the same port, and waits until it answers.</summary>
@@ -130,7 +120,17 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>It takes connections and bytes and answers nothing until <see cref="Resume"/>.</summary>
-    public void Stall() => Signal(SigStop);
+    public void Stall()
+    {
+        Signal(SigStop);
+
+        // The signal is sent, not obeyed, when kill(2) returns.
+        string stat = $"/proc/{_process!.Id}/stat";
+        while (!File.ReadAllText(stat).Contains(") T ", StringComparison.Ordinal))
+        {
+            Thread.Yield();
+        }
+    }
 
     /// <summary>Ends <see cref="Stall"/>.</summary>
     public void Resume() => Signal(SigContinue);
@@ -164,15 +164,8 @@ public sealed class RedisServer : IAsyncDisposable
         }
 
         await KillAsync();
+        _port.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    /// <summary>A loopback port that nobody listens on now.</summary>
-    public static int FreePort()
-    {
-        using Socket probe = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
     }
 
     private static async Task SendAsync(Stream stream, string[] words)

@@ -92,11 +92,26 @@ public sealed class RunningEdge : IAsyncDisposable
     /// <summary>Completes when no client connection is left.</summary>
     public Task WhenEmptyAsync() => _host.Limits.WhenEmpty().WaitAsync(TimeSpan.FromSeconds(60));
 
-    /// <summary>The exposition of the status listener.</summary>
+    /// <summary>The exposition of the status listener, with everything counted whose answer has arrived.</summary>
     public async Task<string> MetricsAsync()
     {
+        await SettledAsync();
         using HttpClient http = new();
         return await http.GetStringAsync($"http://{Status}/metrics");
+    }
+
+    /// <summary>
+    /// Completes when every loop has done what it was doing: an exchange whose answer has arrived is counted, and its place given back, before
+    /// its loop does something else.
+    /// </summary>
+    public async Task SettledAsync()
+    {
+        foreach (Exchanges.EdgeWorker worker in _host.Workers)
+        {
+            TaskCompletionSource passed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            worker.Loop.Post(static state => ((TaskCompletionSource)state!).SetResult(), passed);
+            await passed.Task;
+        }
     }
 
     /// <summary>Sum of every series whose line begins with the name and holds all the labels, as in <c>limit="connections"</c>.</summary>
@@ -104,6 +119,15 @@ public sealed class RunningEdge : IAsyncDisposable
         .Where(line => line.StartsWith(name, StringComparison.Ordinal) && line[name.Length] is '{' or ' '
             && labels.All(label => line.Contains(label, StringComparison.Ordinal)))
         .Sum(static line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>Waits until the sum of <see cref="CounterAsync"/> is what it should be: for what is counted beside the loops.</summary>
+    public Task CountedAsync(double expected, string name, params string[] labels) => Eventually.TrueAsync(
+        async () =>
+        {
+            double now = await CounterAsync(name, labels);
+            return now > expected ? throw new InvalidOperationException($"{name} is {now}, not {expected}.") : now == expected;
+        },
+        $"{name} is {expected}");
 
     /// <summary>Drains with the given deadline and returns how many exchanges were cut.</summary>
     public Task<int> DrainAsync(TimeSpan deadline) => _host.DrainAsync(TimeSpan.Zero, deadline, "test");

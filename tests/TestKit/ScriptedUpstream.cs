@@ -12,6 +12,7 @@ namespace VoltageSoda.Edge.TestKit;
 /// </summary>
 public sealed class ScriptedUpstream : IAsyncDisposable
 {
+    private readonly ReservedPort _port;
     private readonly Socket _listener;
     private readonly Func<UpstreamPeer, Task> _script;
     private readonly SslServerAuthenticationOptions? _tls;
@@ -28,13 +29,14 @@ public sealed class ScriptedUpstream : IAsyncDisposable
         _script = script;
         _tls = tls;
         _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        _port = ReservedPort.Take(port);
+        _listener.Bind(_port.EndPoint);
         _listener.Listen(512);
         _accepting = AcceptAsync();
     }
 
     /// <summary>Where it listens.</summary>
-    public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndPoint!;
+    public IPEndPoint EndPoint => _port.EndPoint;
 
     /// <summary>Address as <c>host:port</c>.</summary>
     public string Address => EndPoint.ToString();
@@ -89,12 +91,19 @@ public sealed class ScriptedUpstream : IAsyncDisposable
     {
         foreach (Socket socket in _open.Keys)
         {
-            if (reset)
+            try
             {
-                socket.LingerState = new LingerOption(true, 0);
-            }
+                if (reset)
+                {
+                    socket.LingerState = new LingerOption(true, 0);
+                }
 
-            socket.Close();
+                socket.Close();
+            }
+            catch (ObjectDisposedException)
+            {
+                // Its script has just ended.
+            }
         }
     }
 
@@ -110,6 +119,7 @@ public sealed class ScriptedUpstream : IAsyncDisposable
         _listener.Dispose();
         CloseConnections();
         await _accepting;
+        _port.Retain();
     }
 
     private async Task AcceptAsync()

@@ -299,9 +299,10 @@ internal sealed class EdgeHost : IAsyncDisposable
             return 0;
         }
 
-        Log.Draining(_log, reason);
+        // Whoever reads the line finds it true.
         EdgeState.StopBeingReady();
         Metrics.DrainState = DrainState.Announced;
+        Log.Draining(_log, reason);
         if (minimum > TimeSpan.Zero)
         {
             await Task.Delay(minimum, _time, now).ContinueWith(static _ => { }, TaskScheduler.Default);

@@ -85,7 +85,7 @@ internal sealed class ChaosMesh : IAsyncDisposable
             PerTryTimeout = TimeSpan.FromMilliseconds(250),
             Backoff = TimeSpan.FromMilliseconds(5),
         };
-        RunningEdge edge = await RunningEdge.StartAsync(KongText.Single("127.0.0.1:9"), ("EDGE_LOOPS", "2"));
+        RunningEdge edge = await RunningEdge.StartAsync(KongText.Single("127.0.0.1:9"), ("EDGE_LOOPS", "2"), ("EDGE_LIMIT_CONN_REQUESTS", "0"));
         ChaosMesh mesh = new(edge, rule, settings, minHealthPercent, limits);
         await mesh.SetEndpointsAsync(endpoints);
         mesh._clock.Run();

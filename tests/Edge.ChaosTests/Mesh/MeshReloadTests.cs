@@ -69,7 +69,8 @@ public sealed class MeshReloadTests(ITestOutputHelper output)
             ("EDGE_GATEWAY_PORT_MAP", "80=0"),
             ("EDGE_STATUS_PORT", "off"),
             ("EDGE_STATS_PORT", "off"),
-            ("EDGE_ADMIN_PORT", "off"));
+            ("EDGE_ADMIN_PORT", "off"),
+            ("EDGE_LIMIT_CONN_REQUESTS", "0"));
 
         // The Gateway listener tries the 500 again elsewhere, and so the bad one leaves without a failed request.
         await using (RawClient client = await RawClient.ConnectAsync(edge.Host.Gateways.EndPoint(80)!))

@@ -128,7 +128,8 @@ public sealed class ExceptionTests
     public async Task SecondEdge_OnTheSameListener_IsRefusedAndTheFirstServes()
     {
         await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("first"));
-        int port = FreePort();
+        using ReservedPort reserved = ReservedPort.Take();
+        int port = reserved.Number;
         await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address), ("KONG_PROXY_LISTEN", $"127.0.0.1:{port} reuseport"));
         IOException refused = await Assert.ThrowsAsync<IOException>(
             () => RunningEdge.StartAsync(KongText.Single(upstream.Address), ("KONG_PROXY_LISTEN", $"127.0.0.1:{port} reuseport")));
@@ -188,14 +189,6 @@ public sealed class ExceptionTests
         TaskCompletionSource<long> now = new(TaskCreationOptions.RunContinuationsAsynchronously);
         loop.Post(_ => now.SetResult(loop.NowMilliseconds), null);
         return now.Task;
-    }
-
-    private static int FreePort()
-    {
-        using System.Net.Sockets.Socket socket = new(
-            System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     /// <summary>Throws once, for the next loop that asks for the time after it was armed.</summary>

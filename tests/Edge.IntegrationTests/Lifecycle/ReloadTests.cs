@@ -9,14 +9,22 @@ public sealed class ReloadTests
     {
         await using ScriptedUpstream a = ScriptedUpstream.Respond(_ => ScriptedUpstream.Ok("a"));
         await using ScriptedUpstream b = ScriptedUpstream.Respond(_ => ScriptedUpstream.Ok("b"));
-        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(a.Address), ("EDGE_LOOPS", "2"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(a.Address), ("EDGE_LOOPS", "2"), ("EDGE_LIMIT_CONN_REQUESTS", "0"));
         using CancellationTokenSource stop = new();
         Task<(int A, int B)>[] clients = [.. Enumerable.Range(0, 6).Select(_ => LoadAsync(edge, stop.Token))];
         for (int i = 0; i < 100; i++)
         {
             await edge.ReloadAsync(KongText.Single(i % 2 == 0 ? [b.Address] : i % 4 == 1 ? [a.Address, b.Address] : [a.Address]));
+            if (i % 24 == 0)
+            {
+                // Only b serves now: some of the load must have met it.
+                int served = b.Requests.Count;
+                await b.UntilAsync(() => b.Requests.Count > served, "the load goes on", clients);
+            }
         }
 
+        int last = a.Requests.Count;
+        await a.UntilAsync(() => a.Requests.Count > last, "a serves at last", clients);
         await stop.CancelAsync();
         (int A, int B)[] counts = await Task.WhenAll(clients);
         Assert.True(counts.Sum(static count => count.A) > 0);

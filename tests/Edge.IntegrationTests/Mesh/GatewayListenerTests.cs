@@ -120,7 +120,7 @@ public sealed class GatewayListenerTests
         string Documents(int round) => MeshText.Plain(
             MeshText.Route(Host, $"timeout: {10 + round}s\nheaders: {{response: {{set: {{x-round: \"{round}\"}}}}}}"),
             MeshText.Service(Host, 80, round % 3 == 0 ? [(one.EndPoint, "")] : round % 3 == 1 ? [(one.EndPoint, ""), (two.EndPoint, "")] : [(two.EndPoint, "")]));
-        await using RunningMesh mesh = await RunningMesh.StartAsync(Documents(0), null, ("EDGE_LOOPS", "2"));
+        await using RunningMesh mesh = await RunningMesh.StartAsync(Documents(0), null, ("EDGE_LOOPS", "2"), ("EDGE_LIMIT_CONN_REQUESTS", "0"));
         using CancellationTokenSource stop = new();
         int served = 0;
         Task[] clients = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
@@ -149,7 +149,10 @@ public sealed class GatewayListenerTests
     public async Task Endpoints_OfIstiosTools_Answer()
     {
         await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
-        (int status, int stats, int admin) = (FreePort(), FreePort(), FreePort());
+        using ReservedPort statusPort = ReservedPort.Take();
+        using ReservedPort statsPort = ReservedPort.Take();
+        using ReservedPort adminPort = ReservedPort.Take();
+        (int status, int stats, int admin) = (statusPort.Number, statsPort.Number, adminPort.Number);
         await using RunningMesh mesh = await RunningMesh.StartAsync(
             MeshText.Plain(MeshText.Route(Host), MeshText.Service(Host, 80, (upstream.EndPoint, ""))),
             null,
@@ -182,12 +185,5 @@ public sealed class GatewayListenerTests
     {
         await using RawClient client = await RawClient.ConnectTlsAsync(mesh.EndPoint(443), RawClient.AnyCertificate(name));
         return client.Tls!.RemoteCertificate!.Subject;
-    }
-
-    private static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

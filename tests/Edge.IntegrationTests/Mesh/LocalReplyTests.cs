@@ -38,6 +38,7 @@ public sealed class LocalReplyTests
         await ExpectAsync(upstream, "retries: {attempts: 1, retryOn: reset, backoff: 1ms}", Get, 503,
             Before + "retried and the latest reset reason: connection termination",
             "503 URX,UC upstream_reset_before_response_started{connection_termination}");
+        await upstream.ConnectedAsync(2);
         Assert.Equal(2, upstream.Connections);
     }
 
@@ -47,6 +48,7 @@ public sealed class LocalReplyTests
         await using ScriptedUpstream upstream = ScriptedUpstream.Script(static peer => peer.ToEndAsync());
         await ExpectAsync(upstream, "timeout: 20s\nretries: {attempts: 3, perTryTimeout: 50ms, retryOn: \"connect-failure,refused-stream,503\"}", Get, 504,
             "upstream request timeout", "504 UT upstream_per_try_timeout");
+        await upstream.ConnectedAsync(1);
         Assert.Equal(1, upstream.Connections);
     }
 
@@ -56,22 +58,22 @@ public sealed class LocalReplyTests
         await using ScriptedUpstream upstream = ScriptedUpstream.Script(static peer => peer.ToEndAsync());
         await ExpectAsync(upstream, "retries: {attempts: 2, perTryTimeout: 50ms, retryOn: reset, backoff: 1ms}", Get, 504,
             "upstream request timeout", "504 URX,UT upstream_per_try_timeout");
+        await upstream.ConnectedAsync(3);
         Assert.Equal(3, upstream.Connections);
     }
 
     [Fact]
     public async Task Route_TimeoutWhileConnecting_DoesNotWaitForTheConnect()
     {
-        // TEST-NET-1 swallows packets or is unreachable at once; either way the route's time bounds the answer.
+        // TEST-NET-1 swallows packets or is unreachable at once; either way the answer comes before the client's patience ends, and the
+        // connect's limit is far beyond that.
         string documents = MeshText.Plain(
             MeshText.Route(Host, "timeout: 200ms\nretries: {attempts: 0}"),
-            MeshText.Service(Host, 80, (new System.Net.IPEndPoint(System.Net.IPAddress.Parse("192.0.2.1"), 81), "")));
+            MeshText.Service(Host, 80, (new System.Net.IPEndPoint(System.Net.IPAddress.Parse("192.0.2.1"), 81), ""))
+            + MeshText.Rule(Host, "{connectionPool: {tcp: {connectTimeout: 600s}}}"));
         await using RunningMesh mesh = await RunningMesh.StartAsync(documents);
         await using RawClient client = await RawClient.ConnectAsync(mesh.EndPoint(80));
-        long start = System.Diagnostics.Stopwatch.GetTimestamp();
-        RawResponse response = await client.ExchangeAsync(Get);
-        Assert.Contains(response.Status, (int[])[503, 504]);
-        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 5);
+        Assert.Contains((await client.ExchangeAsync(Get)).Status, (int[])[503, 504]);
     }
 
     [Fact]

@@ -22,14 +22,14 @@ internal sealed class PluginEdge : IAsyncDisposable
     public static async Task<PluginEdge> StartAsync(string tail, params (string Name, string Value)[] settings)
     {
         ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("from upstream", "Server: origin"));
-        return new PluginEdge(await RunningEdge.StartAsync(KongText.Single(upstream.Address, tail: tail), settings), upstream);
+        return new PluginEdge(await RunningEdge.StartAsync(new StandingClock(), KongText.Single(upstream.Address, tail: tail), settings), upstream);
     }
 
     /// <summary>As <see cref="StartAsync"/>, with a whole document; it is given the upstream's address.</summary>
     public static async Task<PluginEdge> StartDocumentAsync(Func<string, string> document)
     {
         ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("from upstream", "Server: origin"));
-        return new PluginEdge(await RunningEdge.StartAsync(document(upstream.Address)), upstream);
+        return new PluginEdge(await RunningEdge.StartAsync(new StandingClock(), document(upstream.Address)), upstream);
     }
 
     /// <summary>Sends one request on a connection of its own; <paramref name="target"/> may begin with a method.</summary>

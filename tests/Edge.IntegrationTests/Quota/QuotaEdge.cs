@@ -18,7 +18,7 @@ internal sealed class QuotaEdge : IAsyncDisposable
     public static async Task<QuotaEdge> StartAsync(string plugin, string config, params (string Name, string Value)[] settings)
     {
         QuotaEdge quota = new();
-        quota.Edge = await RunningEdge.StartAsync(quota.Document(plugin, config), [("KONG_TRUSTED_IPS", "127.0.0.1"), ("KONG_REAL_IP_HEADER", "X-Forwarded-For"), .. settings]);
+        quota.Edge = await RunningEdge.StartAsync(new StandingClock(), quota.Document(plugin, config), [("KONG_TRUSTED_IPS", "127.0.0.1"), ("KONG_REAL_IP_HEADER", "X-Forwarded-For"), .. settings]);
         return quota;
     }
 
@@ -70,6 +70,10 @@ internal sealed class QuotaEdge : IAsyncDisposable
     }
 
     public static Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "") =>
+        Eventually.TrueAsync(condition, what);
+
+    /// <summary>As the other overload, for what has to be asked for.</summary>
+    public static Task UntilAsync(Func<Task<bool>> condition, [CallerArgumentExpression(nameof(condition))] string what = "") =>
         Eventually.TrueAsync(condition, what);
 
     public async ValueTask DisposeAsync()

@@ -12,9 +12,9 @@ public sealed class RedisFaultTests
     [InlineData(false)]
     public async Task UnreachableAtStart_IsReady_AndFaultToleranceDecides(bool tolerant)
     {
-        int port = RedisServer.FreePort();
+        using ReservedPort nobody = ReservedPort.Take();
         await using QuotaEdge edge = await QuotaEdge.StartAsync(
-            "rate-limiting", $"{{policy: redis, minute: 1, fault_tolerant: {(tolerant ? "true" : "false")}, redis: {{host: 127.0.0.1, port: {port}}}}}");
+            "rate-limiting", $"{{policy: redis, minute: 1, fault_tolerant: {(tolerant ? "true" : "false")}, redis: {{host: 127.0.0.1, port: {nobody.Number}}}}}");
         await using RawClient status = await RawClient.ConnectAsync(edge.Edge.Status);
         Assert.Equal(200, (await status.ExchangeAsync("GET /status/ready HTTP/1.1\r\nHost: a\r\n\r\n")).Status);
         for (int i = 0; i < 20; i++)
@@ -85,29 +85,29 @@ public sealed class RedisFaultTests
         await using RedisServer redis = await RedisServer.StartAsync();
         await using QuotaEdge edge = await QuotaEdge.StartAsync("rate-limiting", QuotaEdge.RedisConfig(redis, "hour: 100000"), ("EDGE_REDIS_BUDGET", "200ms"));
         await edge.ConnectedAsync();
-        await QuotaEdge.UntilAsync(() => edge.GetAsync().GetAwaiter().GetResult().Header("RateLimit-Remaining") is not null);
+        await QuotaEdge.UntilAsync(async () => (await edge.GetAsync()).Header("RateLimit-Remaining") is not null);
         redis.Stall();
         Stopwatch watch = Stopwatch.StartNew();
         RawResponse[] answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => edge.GetAsync()));
         TimeSpan first = watch.Elapsed;
         Assert.All(answers, static answer => Assert.Equal((200, null), (answer.Status, answer.Header("RateLimit-Limit"))));
-        Assert.InRange(first.TotalMilliseconds, 190, 2000);
+        // The budget, and not the plugin's own limit of ten seconds.
+        Assert.InRange(first.TotalMilliseconds, 190, 5000);
         Assert.True(edge.Count(LimiterResult.Timeout) >= 5);
 
-        // The breaker is open now, for 0.8 s at least.
+        // The breaker is open now, and lets one request through each 0.8 s at the most.
         long timeouts = edge.Count(LimiterResult.Timeout);
-        watch.Restart();
-        for (int i = 0; i < 20 && watch.ElapsedMilliseconds < 500; i++)
+        for (int i = 0; i < 20; i++)
         {
             await edge.GetAsync();
         }
 
-        Assert.Equal(timeouts, edge.Count(LimiterResult.Timeout));
+        Assert.InRange(edge.Count(LimiterResult.Timeout) - timeouts, 0, (watch.ElapsedMilliseconds - 190) / 800);
         Assert.True(edge.Count(LimiterResult.Open) > 0);
 
         // A request without a limit on Redis does not even notice the stall; one with it finds Redis again.
         redis.Resume();
-        await QuotaEdge.UntilAsync(() => edge.GetAsync().GetAwaiter().GetResult().Header("RateLimit-Remaining") is not null);
+        await QuotaEdge.UntilAsync(async () => (await edge.GetAsync()).Header("RateLimit-Remaining") is not null);
     }
 
     [Theory]
@@ -153,7 +153,7 @@ public sealed class RedisFaultTests
         await redis.ReviveAsync();
 
         // A request finds Redis back; the counts follow without one.
-        await QuotaEdge.UntilAsync(() => edge.GetAsync().GetAwaiter().GetResult() is not null && edge.Edge.Host.Metrics.ReadRedis()[0].Restored == 1);
+        await QuotaEdge.UntilAsync(async () => await edge.GetAsync() is not null && edge.Edge.Host.Metrics.ReadRedis()[0].Restored == 1);
         Assert.True(int.Parse((await redis.CommandAsync("GET", key))!, System.Globalization.CultureInfo.InvariantCulture) >= 6);
         Assert.NotEqual("-1", await redis.CommandAsync("TTL", key));
         Assert.Equal(429, (await edge.GetAsync()).Status);

@@ -101,7 +101,7 @@ public sealed class RedisQuotaTests
                 - name: rate-limiting
                   config: {{QuotaEdge.RedisConfig(redis, "hour: 9")}}
             """;
-        await using RunningEdge edge = await RunningEdge.StartAsync(document, ("EDGE_REDIS_BUDGET", "10s"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(new StandingClock(), document, ("EDGE_REDIS_BUDGET", "10s"));
         await QuotaEdge.UntilAsync(() => edge.Host.Metrics.ReadRedis() is [{ Connected: true }]);
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         Assert.Equal(200, (await client.ExchangeAsync("GET /plain HTTP/1.1\r\nHost: a\r\n\r\n")).Status);
@@ -128,7 +128,7 @@ public sealed class RedisQuotaTests
             plugins:
             - {name: rate-limiting, id: {{Plugin}}, {{scope}}config: {{QuotaEdge.RedisConfig(redis, "hour: 9")}}}
             """;
-        await using RunningEdge edge = await RunningEdge.StartAsync(Document(""), ("EDGE_REDIS_BUDGET", "10s"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(new StandingClock(), Document(""), ("EDGE_REDIS_BUDGET", "10s"));
         await QuotaEdge.UntilAsync(() => edge.Host.Metrics.ReadRedis() is [{ Connected: true }]);
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         Assert.Equal("8", (await client.ExchangeAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Header("RateLimit-Remaining"));
@@ -194,7 +194,7 @@ public sealed class RedisQuotaTests
         await edge.ConnectedAsync();
 
         // A user that may not store scripts is found out by the first request.
-        await QuotaEdge.UntilAsync(() => edge.GetAsync().GetAwaiter().GetResult().Header("RateLimit-Remaining") is not null);
+        await QuotaEdge.UntilAsync(async () => (await edge.GetAsync()).Header("RateLimit-Remaining") is not null);
         Assert.Contains("db3:keys=1", await redis.CommandAsync("INFO", "keyspace"), StringComparison.Ordinal);
     }
 
@@ -233,14 +233,14 @@ public sealed class RedisQuotaTests
             Assert.Equal(200, (await edge.GetAsync()).Status);
         }
 
-        await QuotaEdge.UntilAsync(() => redis.CommandAsync("GET", redis.KeysAsync().GetAwaiter().GetResult().FirstOrDefault() ?? "none").GetAwaiter().GetResult() == "12");
+        await QuotaEdge.UntilAsync(async () => await redis.CommandAsync("GET", (await redis.KeysAsync()).FirstOrDefault() ?? "none") == "12");
         string key = Assert.Single(await redis.KeysAsync());
         Assert.NotEqual("-1", await redis.CommandAsync("TTL", key));
         Assert.True(edge.Count(LimiterResult.HeldAllowed) > 0);
 
         // What others add is seen after the next synchronisation.
         await redis.CommandAsync("INCRBY", key, "8");
-        await QuotaEdge.UntilAsync(() => edge.GetAsync().GetAwaiter().GetResult().Status == 429);
+        await QuotaEdge.UntilAsync(async () => (await edge.GetAsync()).Status == 429);
     }
 
     // More keys at one synchronisation than may wait on the connection: all of them arrive, and the store is none that failed.
@@ -262,7 +262,7 @@ public sealed class RedisQuotaTests
 
         // What synchronises now is the reload, which retires the counters.
         await edge.ReloadAsync("rate-limiting", QuotaEdge.RedisConfig(redis, "year: 20"));
-        await QuotaEdge.UntilAsync(() => redis.KeysAsync().GetAwaiter().GetResult().Length == Identifiers);
+        await QuotaEdge.UntilAsync(async () => (await redis.KeysAsync()).Length == Identifiers);
         RawResponse next = await edge.GetAsync("192.0.7.249");
         Assert.Equal((200, "18"), (next.Status, next.Header("RateLimit-Remaining")));
         Assert.Equal((0, 0), (edge.Count(LimiterResult.Open), edge.Count(LimiterResult.Busy)));

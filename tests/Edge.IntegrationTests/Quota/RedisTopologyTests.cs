@@ -43,7 +43,8 @@ public sealed class RedisTopologyTests
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         string file = Path.GetTempFileName();
-        int port = RedisServer.FreePort();
+        using ReservedPort reserved = ReservedPort.Take();
+        int port = reserved.Number;
         await File.WriteAllTextAsync(file, $"port {port}\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 {redis.Port} 1\n");
         ProcessStartInfo start = new("redis-server") { RedirectStandardOutput = true };
         start.ArgumentList.Add(file);
@@ -58,7 +59,7 @@ public sealed class RedisTopologyTests
                 ("EDGE_REDIS_BUDGET", "10s"),
                 ("EDGE_REDIS_SERVERS", $"sentinel://127.0.0.1:{port}/main"));
             await edge.ConnectedAsync();
-            await QuotaEdge.UntilAsync(() => edge.GetAsync().GetAwaiter().GetResult().Header("RateLimit-Remaining") is not null);
+            await QuotaEdge.UntilAsync(async () => (await edge.GetAsync()).Header("RateLimit-Remaining") is not null);
             Assert.Single(await redis.KeysAsync("ratelimit:*"));
         }
         finally

@@ -44,7 +44,7 @@ public sealed class TokenBucketTests
         await using QuotaEdge edge = await QuotaEdge.StartAsync("token-bucket", "{rate: 20, burst: 1, limit_by: ip, hide_client_headers: true}");
         RawResponse first = await edge.GetAsync();
         Assert.Equal((200, null), (first.Status, first.Header("RateLimit-Limit")));
-        await QuotaEdge.UntilAsync(() => edge.GetAsync().GetAwaiter().GetResult().Status == 200);
+        await QuotaEdge.UntilAsync(async () => (await edge.GetAsync()).Status == 200);
     }
 
     [Fact]

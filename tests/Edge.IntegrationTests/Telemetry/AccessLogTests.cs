@@ -17,7 +17,8 @@ public sealed partial class AccessLogTests : IDisposable
         const int Requests = 1000;
         string path = Path.Combine(_folder, "access.log");
         await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
-        RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address, routeExtra: "methods: [GET]"), ("KONG_PROXY_ACCESS_LOG", path));
+        RunningEdge edge = await RunningEdge.StartAsync(
+            new StandingClock(), KongText.Single(upstream.Address, routeExtra: "methods: [GET]"), ("KONG_PROXY_ACCESS_LOG", path));
         RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         for (int i = 0; i < Requests; i++)
         {

@@ -18,7 +18,8 @@ public sealed class CollectorOutageTests
     public async Task Killed_WithinTheBoundNothingIsLost_BeyondItDropsAreCountedExactly()
     {
         CollectedEntries seen = new();
-        using CollectorProcess first = await CollectorProcess.StartAsync(seen);
+        using ReservedPort port = ReservedPort.Take();
+        using CollectorProcess first = await CollectorProcess.StartAsync(seen, port.Number);
         await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
         await using Sender roomy = await Sender.StartAsync("roomy", upstream, first.Port, Roomy);
         await using Sender narrow = await Sender.StartAsync("narrow", upstream, first.Port, Narrow);

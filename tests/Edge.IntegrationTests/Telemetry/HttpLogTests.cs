@@ -93,7 +93,8 @@ public sealed class HttpLogTests
     {
         await using LogCollector collector = new();
         await using ScriptedUpstream good = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
-        int closed = ClosedPort();
+        using ReservedPort nobody = ReservedPort.Take();
+        int closed = nobody.Number;
         await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single([$"127.0.0.1:{closed}", good.Address], tail: Plugin(collector)));
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         JsonElement entry = default;
@@ -313,11 +314,4 @@ public sealed class HttpLogTests
         - name: http-log
           config: {http_endpoint: "http://{{collector.EndPoint}}"}
         """;
-
-    private static int ClosedPort()
-    {
-        using System.Net.Sockets.Socket socket = new(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
-        socket.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
-        return ((System.Net.IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 }

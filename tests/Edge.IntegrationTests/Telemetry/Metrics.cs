@@ -7,7 +7,11 @@ internal static class Metrics
 {
     private static readonly HttpClient Client = new();
 
-    public static Task<string> ReadAsync(RunningEdge edge) => Client.GetStringAsync($"http://{edge.Status}/metrics");
+    public static async Task<string> ReadAsync(RunningEdge edge)
+    {
+        await edge.SettledAsync();
+        return await Client.GetStringAsync($"http://{edge.Status}/metrics");
+    }
 
     /// <summary>Scrapes until the text shows what is waited for, and returns it.</summary>
     public static async Task<string> ReadUntilAsync(RunningEdge edge, Func<string, bool> shows)

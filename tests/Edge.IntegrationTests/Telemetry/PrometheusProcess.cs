@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
+using VoltageSoda.Edge.TestKit;
 
 namespace VoltageSoda.Edge.IntegrationTests.Telemetry;
 
@@ -15,7 +15,7 @@ internal sealed class PrometheusProcess : IDisposable
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> _said = new();
     private readonly Process _process;
-    private readonly string _address = $"127.0.0.1:{FreePort()}";
+    private readonly ReservedPort _port = ReservedPort.Take();
 
     private PrometheusProcess(IPEndPoint target)
     {
@@ -29,7 +29,7 @@ internal sealed class PrometheusProcess : IDisposable
             """);
         ProcessStartInfo start = new("prometheus") { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (string argument in (string[])[
-            $"--config.file={config}", $"--storage.tsdb.path={Path.Combine(_folder, "data")}", $"--web.listen-address={_address}", "--log.level=info"])
+            $"--config.file={config}", $"--storage.tsdb.path={Path.Combine(_folder, "data")}", $"--web.listen-address={_port.Address}", "--log.level=info"])
         {
             start.ArgumentList.Add(argument);
         }
@@ -62,7 +62,7 @@ internal sealed class PrometheusProcess : IDisposable
     /// <summary>The result of an instant query.</summary>
     public async Task<JsonElement[]> QueryAsync(string expression)
     {
-        using HttpResponseMessage response = await Client.GetAsync($"http://{_address}/api/v1/query?query={Uri.EscapeDataString(expression)}");
+        using HttpResponseMessage response = await Client.GetAsync($"http://{_port.Address}/api/v1/query?query={Uri.EscapeDataString(expression)}");
         string text = await response.Content.ReadAsStringAsync();
         Assert.True(response.IsSuccessStatusCode, $"{expression}: {text}");
         return [.. JsonDocument.Parse(text).RootElement.GetProperty("data").GetProperty("result").EnumerateArray()];
@@ -73,13 +73,7 @@ internal sealed class PrometheusProcess : IDisposable
         _process.Kill();
         _process.WaitForExit();
         _process.Dispose();
+        _port.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

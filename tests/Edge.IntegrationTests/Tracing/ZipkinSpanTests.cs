@@ -210,20 +210,18 @@ public sealed class ZipkinSpanTests
     public async Task ClientAbort_DuringTheAnswer_StillGivesItsSpans()
     {
         await using SpanCollector collector = new();
+        TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using ScriptedUpstream upstream = ScriptedUpstream.Script(async peer =>
         {
             await peer.HeadAsync();
+            reached.TrySetResult();
             await peer.ToEndAsync();
         });
         await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address, tail: collector.Plugin()));
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
 
         await client.SendAsync(Request);
-        while (upstream.Connections == 0)
-        {
-            await Task.Yield();
-        }
-
+        await reached.Task;
         client.Reset();
 
         IReadOnlyList<JsonObject> spans = await collector.SpansAsync(3);

@@ -49,6 +49,7 @@ public sealed class CircuitLimitTests : IAsyncLifetime
         await cluster.ReturnAsync(first);
         await cluster.ReturnAsync(second);
         Assert.Equal((0, 0, 2), (cluster.Guard.Ledger.Requests, cluster.Guard.Ledger.Pending, cluster.Guard.Ledger.Connections));
+        await _upstream.ConnectedAsync(2);
         Assert.Equal(2, _upstream.Connections);
     }
 
@@ -82,6 +83,7 @@ public sealed class CircuitLimitTests : IAsyncLifetime
         UpstreamConnection again = await (await cluster.AcquireAsync()).ConnectedAsync();
         await cluster.ReturnAsync(again);
         Assert.Equal((2, 2), (cluster.Statistic("upstream_rq_pending_overflow"), cluster.Statistic("upstream_rq_total")));
+        await _upstream.ConnectedAsync(2);
         Assert.Equal(2, _upstream.Connections);
     }
 

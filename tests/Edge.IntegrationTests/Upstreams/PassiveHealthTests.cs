@@ -67,7 +67,8 @@ public sealed class PassiveHealthTests
     public async Task RefusedConnections_CountAsTcpFailures_AndIdempotentRequestsGoElsewhere()
     {
         await using ScriptedUpstream good = Answering(200, "good");
-        string dead = $"127.0.0.1:{FreePort()}";
+        using ReservedPort nobody = ReservedPort.Take();
+        string dead = nobody.Address;
         await using RunningEdge edge = await RunningEdge.StartAsync(UpstreamDocument.Of(
             "healthchecks: {passive: {unhealthy: {tcp_failures: 2}}}", [dead, good.Address], service: "retries: 1"));
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
@@ -238,11 +239,4 @@ public sealed class PassiveHealthTests
 
     internal static TargetHealth State(RunningEdge edge, string target) =>
         Health(edge).Find("app.internal")!.Targets.Single(one => one.Target == target).Health;
-
-    internal static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 }

@@ -25,7 +25,7 @@ public sealed class LimitTests
     public async Task IdleTooLong_IsClosedSilently()
     {
         await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
-        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address), ("EDGE_TIMEOUT_IDLE", "200ms"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address), ("EDGE_TIMEOUT_IDLE", "1s"));
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         Assert.Equal(200, (await client.ExchangeAsync(Get)).Status);
         Assert.Equal("", await client.ToEndAsync());

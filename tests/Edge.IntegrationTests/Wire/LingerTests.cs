@@ -14,7 +14,7 @@ public sealed class LingerTests
     [Fact]
     public async Task Refusal_ClientStillSends_SeesStatusAndEndWithoutReset()
     {
-        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single("127.0.0.1:1"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single("127.0.0.1:1"), ("EDGE_LINGER_TIMEOUT", "60s"));
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         await client.SendAsync(Bad + new string('x', 20_000));
         RawResponse response = await client.ReceiveAsync();
@@ -73,7 +73,7 @@ public sealed class LingerTests
     [Fact]
     public async Task RefusedBody_ClientStillSends_SeesStatusAndEnd()
     {
-        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single("127.0.0.1:1"), ("EDGE_LIMIT_BODY", "1k"));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single("127.0.0.1:1"), ("EDGE_LIMIT_BODY", "1k"), ("EDGE_LINGER_TIMEOUT", "60s"));
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         await client.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" + new string('x', 50_000));
         Assert.Equal(413, (await client.ReceiveAsync()).Status);

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using VoltageSoda.Edge.Configuration.Yaml;
+using VoltageSoda.Edge.TestKit;
 using VoltageSoda.Edge.Tests.Configuration;
 using VoltageSoda.Edge.Tests.Telemetry;
 
@@ -12,14 +12,22 @@ namespace VoltageSoda.Edge.Tests.Cli;
 /// The Kong Deployment of the sample with nothing changed but the image: its environment and its mounted kong.yml, verbatim but for ports that
 /// are free here.
 /// </summary>
-public sealed class ImageSwapTests
+public sealed class ImageSwapTests : IDisposable
 {
     private const int Hup = 1;
     private const int Quit = 3;
     private const int UserOne = 10;
     private const int Terminate = 15;
 
-    private readonly Dictionary<int, int> _ports = [];
+    private readonly Dictionary<int, ReservedPort> _ports = [];
+
+    public void Dispose()
+    {
+        foreach (ReservedPort port in _ports.Values)
+        {
+            port.Dispose();
+        }
+    }
 
     [Fact]
     public async Task Deployment_RunsWithItsPortsProbesAndLogs()
@@ -62,7 +70,7 @@ public sealed class ImageSwapTests
     [Fact]
     public async Task Terminated_StaysAliveForItsProbeWhileNotReady()
     {
-        await using ChildProcess process = new([.. Variables(), ("MINIMUM_DRAIN_DURATION", "3s")], "run");
+        await using ChildProcess process = new([.. Variables(), ("MINIMUM_DRAIN_DURATION", "10m")], "run");
         await process.PrintedAsync("ready after");
         using HttpClient client = new();
 
@@ -73,6 +81,9 @@ public sealed class ImageSwapTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
         Assert.Equal("{\"message\":\"draining\"}", await ready.Content.ReadAsStringAsync());
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(At(8100, "/status"))).StatusCode);
+
+        // A second signal ends the wait; nothing was in flight.
+        process.Signal(Terminate);
         Assert.Equal(0, await process.ExitCodeAsync());
     }
 
@@ -150,7 +161,7 @@ public sealed class ImageSwapTests
         }
     }
 
-    private string At(int port, string path) => $"http://127.0.0.1:{_ports[port]}{path}";
+    private string At(int port, string path) => $"http://127.0.0.1:{_ports[port].Number}{path}";
 
     // The env of the container as it stands in the manifest.
     private (string Name, string Value)[] Variables()
@@ -178,22 +189,15 @@ public sealed class ImageSwapTests
         {
             if (value.Contains($"0.0.0.0:{port}", StringComparison.Ordinal))
             {
-                if (!_ports.TryGetValue(port, out int free))
+                if (!_ports.TryGetValue(port, out ReservedPort? free))
                 {
-                    _ports[port] = free = FreePort();
+                    _ports[port] = free = ReservedPort.Take();
                 }
 
-                value = value.Replace($"0.0.0.0:{port}", $"127.0.0.1:{free}", StringComparison.Ordinal);
+                value = value.Replace($"0.0.0.0:{port}", free.Address, StringComparison.Ordinal);
             }
         }
 
         return value;
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

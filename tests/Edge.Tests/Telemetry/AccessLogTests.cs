@@ -101,7 +101,7 @@ public sealed class AccessLogTests
                 Write(loop, 200);
             }
         }
-        while (log.Flush(TimeSpan.FromMilliseconds(100)));
+        while (log.Flush(TimeSpan.FromSeconds(1)));
 
         // The writer is stuck in the pipe. The ring takes what it holds, the rest is dropped, in the time of formatting alone.
         var clock = Stopwatch.StartNew();

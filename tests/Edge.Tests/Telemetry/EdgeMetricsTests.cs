@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Tests.Transport;
 
 namespace VoltageSoda.Edge.Tests.Telemetry;
 
@@ -18,20 +19,25 @@ public sealed class EdgeMetricsTests
         RouteMetrics route = metrics.Route("s", "r", All);
         ClusterMetrics cluster = metrics.Cluster("c");
         int consumer = metrics.Consumer("admin");
+        int rounds = 0;
         SettleMany();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        SettleMany();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Least(() =>
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            SettleMany();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }));
 
         void SettleMany()
         {
+            rounds++;
             for (int i = 0; i < 10_000; i++)
             {
                 Settle(metrics.Loop(0), cluster, route, consumer);
             }
         }
 
-        Assert.Equal(40_000, Scrape(metrics).Value("kong_kong_latency_ms_count", ("service", "s"), ("route", "r")));
+        Assert.Equal(20_000 * rounds, Scrape(metrics).Value("kong_kong_latency_ms_count", ("service", "s"), ("route", "r")));
     }
 
     [Theory]
@@ -197,16 +203,21 @@ public sealed class EdgeMetricsTests
         }
 
         route.Record(0, 298, ResponseSource.Service, 0, 0, 0, -1, -1, -1);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        route.Record(0, 299, ResponseSource.Service, 0, 0, 0, -1, -1, -1);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        int rounds = 0;
+        Assert.Equal(0, Allocations.Least(() =>
+        {
+            rounds++;
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            route.Record(0, 299, ResponseSource.Service, 0, 0, 0, -1, -1, -1);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }));
         route.Record(1, 500, ResponseSource.Kong, 0, 0, 0, -1, -1, -1);
 
         ExpositionParser parsed = Scrape(metrics);
         Assert.Equal(1, Requests(parsed, "s", "r", "202", ""));
-        Assert.Equal(9, Requests(parsed, "s", "r", "2xx", "overflow"));
+        Assert.Equal(8 + rounds, Requests(parsed, "s", "r", "2xx", "overflow"));
         Assert.Equal(1, Requests(parsed, "s", "r", "5xx", "overflow", "kong"));
-        Assert.Equal(10, parsed.Value("vse_metric_series_overflow_total"));
+        Assert.Equal(9 + rounds, parsed.Value("vse_metric_series_overflow_total"));
     }
 
     [Fact]

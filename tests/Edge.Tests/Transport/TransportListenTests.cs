@@ -64,15 +64,9 @@ public sealed class TransportListenTests
     public async Task Connect_NobodyListens_IsRefused(TransportKind kind)
     {
         await using var bench = new TransportBench(kind);
-        EndPoint endPoint;
-        using (var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
-        {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            endPoint = socket.LocalEndPoint!;
-        }
-
+        using ReservedPort nobody = ReservedPort.Take();
         ConnectResult result = await bench.Loop.RunAsync(
-            async () => await bench.Transport.ConnectAsync(bench.Loop, endPoint, 5000));
+            async () => await bench.Transport.ConnectAsync(bench.Loop, nobody.EndPoint, 5000));
         Assert.Equal(ConnectFailure.Refused, result.Failure);
         Assert.False(result.IsConnected);
         Assert.NotEqual(0, result.ErrorNumber);

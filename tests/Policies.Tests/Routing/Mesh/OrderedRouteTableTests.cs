@@ -173,10 +173,12 @@ public sealed class OrderedRouteTableTests
         OrderedRouteTable<string> table = FastMesh.Table(routes);
         HeaderList headers = HeaderList.Of("x-other: 1", "x-tenant: nobody");
         byte[][] targets = [.. new[] { "/service-4/x", "/Service-5", "/r7/abc?q=12", "/nowhere" }.Select(Encoding.ASCII.GetBytes)];
+        int runs = 0;
         int found = 0;
 
         long allocated = Allocations.Measure(() =>
         {
+            runs++;
             foreach (byte[] target in targets)
             {
                 MeshRequest request = new() { Method = "GET"u8, Authority = "a"u8, PathAndQuery = target, Scheme = "http"u8 };
@@ -185,7 +187,7 @@ public sealed class OrderedRouteTableTests
         });
 
         Assert.Equal(0, allocated);
-        Assert.Equal(1200 * (4 + 5 + 7 - 1), found);
+        Assert.Equal(runs * (4 + 5 + 7 - 1), found);
     }
 
     [Fact]
