@@ -28,6 +28,12 @@ public sealed partial class HeaderBlock
     private ulong _repeatedLow;
     private int _count;
 
+    /// <summary>
+    /// Whether fields added by <see cref="KnownHeader"/> are spelled in lower case; names received or given as bytes stay as they are. Kept over
+    /// <see cref="Clear"/>.
+    /// </summary>
+    public bool UsesLowerCaseNames { get; set; }
+
     /// <summary>Number of slots, removed ones included. Valid indexes are 0 to Count-1.</summary>
     public int Count => _count;
 
@@ -45,7 +51,7 @@ public sealed partial class HeaderBlock
     {
         ref HeaderField field = ref Slot(index);
         return (field.Traits & FieldTraits.CanonicalName) != 0
-            ? KnownHeaders.Name(field.Known)
+            ? UsesLowerCaseNames ? KnownHeaders.LowerName(field.Known) : KnownHeaders.Name(field.Known)
             : _buffer.Slice(field.NameStart, field.NameLength);
     }
 

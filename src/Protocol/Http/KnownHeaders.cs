@@ -48,6 +48,9 @@ public static class KnownHeaders
     /// <summary>The spelling written when the edge itself adds the field, for example <c>Content-Length</c>. Empty for None.</summary>
     public static ReadOnlySpan<byte> Name(KnownHeader header) => Names[(int)header];
 
+    /// <summary>The same in lower case, as HTTP/2 and proxies that think in it spell names.</summary>
+    public static ReadOnlySpan<byte> LowerName(KnownHeader header) => Lower.AsSpan((int)header * Stride, Names[(int)header].Length);
+
     /// <summary>The known name equal to <paramref name="name"/> without regard to ASCII case, or None.</summary>
     public static KnownHeader Classify(ReadOnlySpan<byte> name)
     {

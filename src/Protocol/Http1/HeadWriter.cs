@@ -14,11 +14,19 @@ public ref struct HeadWriter
     // Start line without its target, and a few fields added between.
     private const int Slack = 256;
 
+    private readonly bool _lowerCaseNames;
     private ByteWriter _writer;
     private bool _isRefused;
 
-    /// <summary>Starts a head of about <paramref name="sizeHint"/> bytes: <see cref="Estimate"/> plus what is added between.</summary>
-    public HeadWriter(IBufferWriter<byte> output, int sizeHint) => _writer = new ByteWriter(output, sizeHint + Slack);
+    /// <summary>
+    /// Starts a head of about <paramref name="sizeHint"/> bytes: <see cref="Estimate"/> plus what is added between.
+    /// <paramref name="lowerCaseNames"/> spells names given as <see cref="KnownHeader"/> in lower case.
+    /// </summary>
+    public HeadWriter(IBufferWriter<byte> output, int sizeHint, bool lowerCaseNames = false)
+    {
+        _writer = new ByteWriter(output, sizeHint + Slack);
+        _lowerCaseNames = lowerCaseNames;
+    }
 
     /// <summary>Upper bound of what <see cref="Fields"/> writes for these fields.</summary>
     public static int Estimate(HeaderBlock headers) => headers.SerialisedBound;
@@ -67,7 +75,7 @@ public ref struct HeadWriter
             return;
         }
 
-        FieldSectionWriter.WriteField(ref _writer, KnownHeaders.Name(name), value);
+        FieldSectionWriter.WriteField(ref _writer, Spell(name), value);
     }
 
     /// <summary>Writes one field; name and value are checked.</summary>
@@ -83,7 +91,7 @@ public ref struct HeadWriter
     }
 
     /// <summary>Writes one field whose value is a non-negative number.</summary>
-    public void Field(KnownHeader name, long value) => Field(KnownHeaders.Name(name), value);
+    public void Field(KnownHeader name, long value) => Field(Spell(name), value);
 
     /// <summary>Writes one field whose value is a non-negative number.</summary>
     public void Field(ReadOnlySpan<byte> name, long value)
@@ -109,7 +117,7 @@ public ref struct HeadWriter
                 Field(KnownHeader.ContentLength, framing.Length);
                 break;
             case BodyKind.Chunked:
-                _writer.Write("Transfer-Encoding: chunked\r\n"u8);
+                FieldSectionWriter.WriteField(ref _writer, Spell(KnownHeader.TransferEncoding), "chunked"u8);
                 break;
         }
     }
@@ -127,6 +135,8 @@ public ref struct HeadWriter
         _writer.Commit();
         return WireError.None;
     }
+
+    private readonly ReadOnlySpan<byte> Spell(KnownHeader name) => _lowerCaseNames ? KnownHeaders.LowerName(name) : KnownHeaders.Name(name);
 
     private static bool IsVisible(ReadOnlySpan<byte> bytes) => !bytes.ContainsAnyExceptInRange((byte)'!', (byte)'~');
 }
