@@ -54,6 +54,7 @@ internal static class ServingOptionsReader
                 EscapedSlashes.Redirect => Protocol.Http.EscapedSlashes.Redirect,
                 _ => Protocol.Http.EscapedSlashes.Keep,
             },
+            FixesEscapedSlashes = settings.IsGiven(SettingTable.Slashes),
             Locality = settings.Sources.Locality ?? "",
             MissingSubsetUsesService = settings.Sources.MissingSubsetUsesService,
             MaxRequestBody = limits.Body,

@@ -74,6 +74,9 @@ internal sealed record ServingOptions
 
     public Protocol.Http.EscapedSlashes EscapedSlashes { get; init; }
 
+    /// <summary><see cref="EscapedSlashes"/> is what somebody set: no document changes it.</summary>
+    public bool FixesEscapedSlashes { get; init; }
+
     public bool MergeSlashes { get; init; } = true;
 
     public PoolSettings Pool { get; init; } = PoolSettings.Default;

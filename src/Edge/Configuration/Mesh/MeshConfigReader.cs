@@ -35,7 +35,7 @@ internal static class MeshConfigReader
             DefaultHttpRetryPolicy = RetryReader.Read(record, "defaultHttpRetryPolicy"),
             ConnectTimeout = record.Duration("connectTimeout"),
             TcpKeepalive = record.Record("tcpKeepalive") is { } keepalive ? ConnectionPoolReader.Keepalive(keepalive) : null,
-            PathNormalization = record.Record("pathNormalization") is { } paths ? Normalization(paths) : PathNormalization.Base,
+            PathNormalization = record.Record("pathNormalization") is { } paths ? Normalization(paths) : null,
             LocalityLb = record.Record("localityLbSetting") is { } locality ? LocalityReader.Read(locality) : null,
             EnableAutoMtls = record.Boolean("enableAutoMtls") ?? proxy?.AutoMtls ?? true,
             ExtensionProviders = Providers(record),

@@ -15,6 +15,7 @@ internal static class MeshMatch
     public static MeshReply Match(Exchange exchange, MeshState mesh)
     {
         RequestHead request = exchange.Request;
+        mesh.IsGrpc = GrpcReply.IsGrpc(request.Headers);
         if (exchange.Worker.State.Pressure >= MemoryPressure.Refuse)
         {
             return Fail(exchange, Failure.OverMemory);
@@ -26,7 +27,6 @@ internal static class MeshMatch
             return MeshReplies.OldVersion;
         }
 
-        mesh.IsGrpc = GrpcReply.IsGrpc(request.Headers);
         MeshSanitizer.Clean(exchange, mesh);
         if (exchange.Options.MaxRequestBody is > 0 and long limit && request.Framing.Length > limit)
         {
@@ -148,7 +148,8 @@ internal static class MeshMatch
     {
         reply = MeshReply.None;
         RequestHead request = exchange.Request;
-        WireError error = exchange.Canonicalise(exchange.Options.MergeSlashes, exchange.Options.EscapedSlashes, out bool redirect);
+        MeshPathRules rules = MeshPathRules.Of(exchange.Snapshot.Mesh.Paths, exchange.Options);
+        WireError error = exchange.Canonicalise(rules.MergeSlashes, rules.Slashes, out bool redirect);
         if (error != WireError.None)
         {
             reply = Refuse(exchange, error);
@@ -158,7 +159,7 @@ internal static class MeshMatch
         ReadOnlySpan<byte> path = exchange.Path;
         Span<byte> room = exchange.TargetRoom(CanonicalPath.MaxLength(path.Length));
         CanonicalPath.Escape(path, room, out ReadOnlySpan<byte> escaped);
-        if (redirect)
+        if (redirect && !rules.Decodes)
         {
             if (mesh.IsGrpc)
             {

@@ -24,11 +24,16 @@ internal static class MeshSanitizer
         ClientAddress peer = exchange.Connection.PeerAddress;
         ClientAddress client = hops == 0 ? peer : Hop(headers, hops, peer);
         exchange.Client = new Policies.Transformation.ResolvedClient(client, hops > 0);
-        Strip(headers, trusted: hops > 0);
+        bool makesId = exchange.Snapshot.Mesh.OwnFields.RequestId;
+        Strip(headers, trusted: hops > 0, keepsId: hops > 0 && !makesId);
         Span<byte> text = stackalloc byte[ClientAddress.MaxTextLength];
         AppendPeer(headers, text[..peer.Format(text)]);
         mesh.IsHttps = Scheme(exchange, headers, trusted: hops > 0);
-        WriteRequestId(exchange, headers);
+        if (makesId)
+        {
+            WriteRequestId(exchange, headers);
+        }
+
         int length = client.Format(text);
         if (length != 0)
         {
@@ -37,7 +42,7 @@ internal static class MeshSanitizer
     }
 
     // Fields that only a gateway writes. Of a trusted hop what it says of the client stays.
-    private static void Strip(HeaderBlock headers, bool trusted)
+    private static void Strip(HeaderBlock headers, bool trusted, bool keepsId)
     {
         int count = headers.Count;
         for (int i = 0; i < count; i++)
@@ -51,7 +56,7 @@ internal static class MeshSanitizer
             {
                 KnownHeader.XForwardedHost or KnownHeader.XForwardedPort or KnownHeader.XForwardedPath or KnownHeader.XForwardedPrefix
                     or KnownHeader.XRealIP or KnownHeader.Forwarded => !trusted,
-                KnownHeader.XRequestId => true,
+                KnownHeader.XRequestId => !keepsId,
                 KnownHeader.None => IsGatewayField(headers.Name(i)),
                 _ => false,
             };

@@ -51,8 +51,8 @@ public sealed record MeshConfig
     /// <summary>Keep-alive of connections to endpoints; null leaves it off.</summary>
     public TcpKeepaliveSettings? TcpKeepalive { get; init; }
 
-    /// <summary>How paths are normalised before matching.</summary>
-    public PathNormalization PathNormalization { get; init; }
+    /// <summary>How paths are normalised before matching; null leaves it to the process.</summary>
+    public PathNormalization? PathNormalization { get; init; }
 
     /// <summary>Localities.</summary>
     public LocalitySettings? LocalityLb { get; init; }

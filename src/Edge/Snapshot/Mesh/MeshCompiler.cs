@@ -34,6 +34,8 @@ internal static class MeshCompiler
         return new MeshSnapshot(listeners, [.. Clusters(listeners)], denied.OfGateway(options))
         {
             TrustedHops = model.MeshConfig.Proxy.NumTrustedProxies,
+            OwnFields = MeshOwnFields.Of(model.MeshConfig.Proxy),
+            Paths = model.MeshConfig.PathNormalization,
             AccessLog = log?.Invoke(model.MeshConfig),
         };
     }

@@ -37,6 +37,12 @@ internal sealed class MeshSnapshot
     /// <summary>Trusted proxies in front of this one (<c>gatewayTopology.numTrustedProxies</c>): that many entries of X-Forwarded-For from the right are believed.</summary>
     public int TrustedHops { get; init; }
 
+    /// <summary>What the gateway says of itself in heads.</summary>
+    public MeshOwnFields OwnFields { get; init; } = MeshOwnFields.All;
+
+    /// <summary>How paths are normalised; null leaves it to the process.</summary>
+    public PathNormalization? Paths { get; init; }
+
     /// <summary>The access log of Gateway listeners; null writes none.</summary>
     public MeshAccessLog? AccessLog { get; init; }
 

@@ -49,7 +49,7 @@ public sealed class OperatorReaderTests
         Assert.Empty(result.Codes());
         MeshConfig config = result.Mesh!.MeshConfig;
         Assert.Equal((true, "td", "old", 1, PathNormalization.DecodeAndMergeSlashes, false, false), (config.AccessLogJson, config.TrustDomain, config.TrustDomainAliases[0],
-            config.DefaultHttpRetryPolicy!.Attempts, config.PathNormalization, config.LocalityLb!.Enabled, config.EnableAutoMtls));
+            config.DefaultHttpRetryPolicy!.Attempts, config.PathNormalization!.Value, config.LocalityLb!.Enabled, config.EnableAutoMtls));
         Assert.Equal(("a", "m", "t", TimeSpan.FromSeconds(10)), (config.DefaultAccessLogProviders[0], config.DefaultMetricsProviders[0], config.DefaultTracingProviders[0], config.TcpKeepalive!.Time));
         ProxyConfig proxy = config.Proxy;
         Assert.Equal((TimeSpan.FromSeconds(45), TimeSpan.FromSeconds(6), 2, "APPEND_FORWARD", true), (proxy.DrainDuration, proxy.TerminationDrainDuration, proxy.NumTrustedProxies,

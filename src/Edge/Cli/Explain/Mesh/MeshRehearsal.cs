@@ -195,9 +195,9 @@ internal sealed class MeshRehearsal(OfflineSnapshot offline, RequestLine line, G
     // The path as it is routed; a location when the client is sent to it instead.
     private string? Normalise(out WireError error)
     {
-        ServingOptions options = offline.GatewayOptions;
+        MeshPathRules rules = MeshPathRules.Of(Snapshot.Mesh.Paths, offline.GatewayOptions);
         byte[] room = new byte[CanonicalPath.MaxLength(_head.Path.Length)];
-        error = CanonicalPath.Compute(_head.Path, options.MergeSlashes, options.EscapedSlashes, room, out ReadOnlySpan<byte> canonical, out bool redirect);
+        error = CanonicalPath.Compute(_head.Path, rules.MergeSlashes, rules.Slashes, room, out ReadOnlySpan<byte> canonical, out bool redirect);
         if (error != WireError.None)
         {
             return null;
@@ -206,7 +206,7 @@ internal sealed class MeshRehearsal(OfflineSnapshot offline, RequestLine line, G
         byte[] escaped = new byte[CanonicalPath.MaxLength(canonical.Length)];
         CanonicalPath.Escape(canonical, escaped, out ReadOnlySpan<byte> path);
         _target = [.. path, .. _head.Query];
-        return redirect ? Text(_target) : null;
+        return redirect && !rules.Decodes ? Text(_target) : null;
     }
 
     private MeshRequest Request() => new()
