@@ -76,6 +76,8 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
     /// <summary>Whether another request may follow on this connection (<c>EDGE_LIMIT_CONN_REQUESTS</c>).</summary>
     public bool MayServeMore => _options.MaxRequestsPerConnection == 0 || _served < _options.MaxRequestsPerConnection;
 
+    public bool IsHalfClosed => _life is { IsHalfClosed: true };
+
     public long Serial { get; }
 
     public int Served => _served;
@@ -155,7 +157,8 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
 
     public void OnHalfClosed()
     {
-        // The client has said all it will say and still reads: its answer is delivered.
+        // The client has said all it will say and may still read: an answer that is on its way is delivered.
+        _exchange?.ClientHalfClosed();
     }
 
     public void OnReset()

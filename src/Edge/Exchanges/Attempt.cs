@@ -57,6 +57,9 @@ internal sealed class Attempt
     /// <summary>Whether the leased connection had served an exchange before.</summary>
     public bool WasReused { get; private set; }
 
+    /// <summary>Waits for a connection that others have, and none is being opened for it.</summary>
+    public bool IsQueued => Connection is null && _waiting is { IsDone: false, IsConnecting: false };
+
     /// <summary>Counts this try at its endpoint, from the choice on: others have to see it while it still connects.</summary>
     public void BeginCounting(long now)
     {

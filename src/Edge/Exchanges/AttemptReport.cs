@@ -15,7 +15,7 @@ internal static class AttemptReport
         Cluster cluster = exchange.Cluster!;
         UpstreamEndpoint endpoint = exchange.Attempt.Endpoint!;
         cluster.ReportStatus(endpoint, exchange.Response.Status);
-        Judge(exchange, cluster, endpoint, UpstreamOutcome.Answered(exchange.Response.Status));
+        Judge(exchange, cluster, endpoint, UpstreamOutcome.Answered(JudgedStatus(exchange)), exchange.Response.Status);
         ObserveLatency(exchange, cluster, endpoint);
     }
 
@@ -55,13 +55,19 @@ internal static class AttemptReport
         _ => UpstreamOutcome.Silent,
     };
 
-    private static void Judge(Exchange exchange, Cluster cluster, UpstreamEndpoint endpoint, UpstreamOutcome outcome)
+    // A gRPC status in the head says more than the 200 above it (envoy: router.cc, onUpstreamHeaders).
+    private static int JudgedStatus(Exchange exchange) =>
+        exchange.Mesh is { IsGrpc: true } && Mesh.GrpcReply.StatusIn(exchange.Response.Headers) is >= 0 and var grpc
+            ? Mesh.GrpcReply.HttpStatusOf(grpc)
+            : exchange.Response.Status;
+
+    private static void Judge(Exchange exchange, Cluster cluster, UpstreamEndpoint endpoint, UpstreamOutcome outcome, int answer = 0)
     {
         if (cluster.Guard is not null)
         {
             uint ticket = exchange.Attempt.Ticket;
             exchange.Attempt.Ticket = 0;
-            cluster.Report(endpoint, outcome, ticket, exchange.Worker.Loop.Id, exchange.Worker.Loop.NowMilliseconds);
+            cluster.Report(endpoint, outcome, ticket, exchange.Worker.Loop.Id, exchange.Worker.Loop.NowMilliseconds, answer);
         }
     }
 

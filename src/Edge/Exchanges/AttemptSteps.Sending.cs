@@ -72,7 +72,7 @@ internal static partial class AttemptSteps
         RequestHead request = exchange.Request;
         HeaderBlock headers = request.Headers;
         long before = output.UnflushedBytes;
-        HeadWriter writer = new(output, HeadWriter.Estimate(headers) + exchange.TargetLength + 256);
+        HeadWriter writer = new(output, HeadWriter.Estimate(headers) + exchange.TargetLength + 256, exchange.Mesh is not null);
         writer.RequestLine(exchange.Method, exchange.UpstreamTarget);
         if (!exchange.KeepsHost)
         {

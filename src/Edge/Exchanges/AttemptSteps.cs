@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using VoltageSoda.Edge.Exchanges.Mesh;
 using VoltageSoda.Edge.Policies.LoadBalancing;
 using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Protocol.Http1;
@@ -22,7 +23,7 @@ internal static partial class AttemptSteps
     {
         if (cluster.Resolution == ClusterResolution.Pending)
         {
-            return WaitForNamesAsync(exchange, cluster);
+            return exchange.Mesh is { } mesh ? WaitForNamesAsync(exchange, mesh, cluster) : WaitForNamesAsync(exchange, cluster);
         }
 
         return new ValueTask<Failure>(Choose(exchange, cluster));
@@ -66,6 +67,14 @@ internal static partial class AttemptSteps
         }
 
         return exchange.Interrupted != Failure.None ? exchange.Interrupted : Choose(exchange, cluster);
+    }
+
+    // Ends with the exchange's time, or its client.
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
+    private static async ValueTask<Failure> WaitForNamesAsync(Exchange exchange, MeshState mesh, Cluster cluster)
+    {
+        Failure failure = await MeshWaiting.ForNamesAsync(exchange, mesh, cluster);
+        return failure != Failure.None ? failure : Choose(exchange, cluster);
     }
 
     /// <summary>Step 9: a connection to it; <paramref name="fresh"/> passes idle ones by.</summary>

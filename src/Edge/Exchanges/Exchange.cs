@@ -290,6 +290,8 @@ internal sealed partial class Exchange : IWaitOwner
         Mesh = _mesh ??= new MeshState(this);
         Mesh.Reset();
         Mesh.Entry = entry;
+        Request.Headers.UsesLowerCaseNames = true;
+        Response.Headers.UsesLowerCaseNames = true;
     }
 
     /// <summary>The time of the exchange, or of its attempt, is over. Called by the wheel.</summary>
@@ -355,7 +357,10 @@ internal sealed partial class Exchange : IWaitOwner
         }
     }
 
-    /// <summary>The client's connection was reset.</summary>
+    /// <summary>The client ended its side of the connection and may still read.</summary>
+    public void ClientHalfClosed() => MeshWaiting.DropIfClosed(this);
+
+    /// <summary>The client's connection was reset, or nothing is owed to it any more.</summary>
     public void ClientGone()
     {
         Interrupt(Failure.DownstreamGone);
@@ -380,6 +385,8 @@ internal sealed partial class Exchange : IWaitOwner
         {
             mesh.Reset();
             Mesh = null;
+            Request.Headers.UsesLowerCaseNames = false;
+            Response.Headers.UsesLowerCaseNames = false;
         }
 
         Downstream = null!;

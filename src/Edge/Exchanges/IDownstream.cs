@@ -14,6 +14,9 @@ internal interface IDownstream
     /// <summary>Nothing is being received or answered.</summary>
     bool IsIdle { get; }
 
+    /// <summary>The client has ended its side: it sends nothing more and may still read.</summary>
+    bool IsHalfClosed { get; }
+
     /// <summary>Number of the connection, unique in this process.</summary>
     long Serial { get; }
 

@@ -121,7 +121,17 @@ internal static partial class Responder
     {
         bool wanted = !exchange.IsShadow && exchange.Request.Version == HttpVersion.Http11
             && (head.Status == 103 || (head.Status == 100 && exchange.Request.ExpectContinue));
-        return wanted ? WriteInterimAsync(exchange, head.Status, head.Headers) : new ValueTask<bool>(true);
+        if (!wanted)
+        {
+            return new ValueTask<bool>(true);
+        }
+
+        if (exchange.Mesh is { } mesh)
+        {
+            mesh.SentInterim = true;
+        }
+
+        return WriteInterimAsync(exchange, head.Status, head.Headers);
     }
 
     /// <summary>Asks the client for the body it holds back.</summary>
@@ -238,7 +248,7 @@ internal static partial class Responder
         exchange.KeepAlive = kind != BodyKind.UntilClose && MayKeepAlive(exchange);
         PipeWriter output = exchange.Output;
         long before = output.UnflushedBytes;
-        HeadWriter writer = new(output, HeadWriter.Estimate(headers) + 384);
+        HeadWriter writer = new(output, HeadWriter.Estimate(headers) + 384, exchange.Mesh is not null);
         writer.StatusLine(response.Status);
         if (framing.Kind == BodyKind.Length)
         {
@@ -447,7 +457,7 @@ internal static partial class Responder
     internal static async ValueTask<bool> WriteSwitchAsync(Exchange exchange)
     {
         HeaderBlock headers = exchange.Response.Headers;
-        HeadWriter writer = new(exchange.Output, HeadWriter.Estimate(headers) + 384);
+        HeadWriter writer = new(exchange.Output, HeadWriter.Estimate(headers) + 384, exchange.Mesh is not null);
         writer.StatusLine(101);
         writer.Field(KnownHeader.Connection, "Upgrade"u8);
         writer.Field(KnownHeader.Upgrade, "websocket"u8);

@@ -96,6 +96,12 @@ internal sealed class Http1BodySource : BodySource
     /// <summary>Whether bytes behind the body were read already.</summary>
     public bool HasLeftOver => _holding && LeftOver() != 0;
 
+    /// <summary>Whether nobody has read anything of the body yet.</summary>
+    public bool IsUntouched => _holding && _segment.IsEmpty && _buffer.Length == _whole.Length;
+
+    /// <summary>Bytes, framing included, that were received and not read.</summary>
+    public long Held => _buffer.Length;
+
     /// <summary>Bytes, framing included, that the last read from the connection gave.</summary>
     public long LastReadBytes { get; private set; }
 
@@ -162,6 +168,29 @@ internal sealed class Http1BodySource : BodySource
         }
         catch (IOException)
         {
+            _reset = true;
+            _inputEnded = true;
+        }
+    }
+
+    /// <summary>
+    /// Waits for more of a body that <see cref="IsUntouched"/>: what came stays in the pipe and is read later. <see cref="CancelWait"/> ends the wait and
+    /// leaves no trace.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder))]
+    public async ValueTask WaitForMoreAsync()
+    {
+        _input.AdvanceTo(_whole.Start, _whole.End);
+        _holding = false;
+        try
+        {
+            Take(await _input.ReadAsync());
+            _canceled = false;
+        }
+        catch (IOException)
+        {
+            _whole = default;
+            _buffer = default;
             _reset = true;
             _inputEnded = true;
         }

@@ -45,7 +45,8 @@ internal sealed partial class Cluster
     /// <param name="ticket">What <see cref="Choose"/> gave.</param>
     /// <param name="loop">The calling loop.</param>
     /// <param name="now">Its <c>NowMilliseconds</c>.</param>
-    public void Report(UpstreamEndpoint endpoint, UpstreamOutcome outcome, uint ticket, int loop, long now)
+    /// <param name="answer">Status of the answer itself, where <paramref name="outcome"/> has what a gRPC status stands for; 0 where they are the same.</param>
+    public void Report(UpstreamEndpoint endpoint, UpstreamOutcome outcome, uint ticket, int loop, long now, int answer = 0)
     {
         if (Guard is not { } guard)
         {
@@ -55,7 +56,7 @@ internal sealed partial class Cluster
         switch (outcome.Kind)
         {
             case OutcomeKind.Answered:
-                guard.Stats.CountAnswer(outcome.Status, loop);
+                guard.Stats.CountAnswer(answer == 0 ? outcome.Status : answer, loop);
                 break;
             case OutcomeKind.Reset:
                 guard.Stats.Count(ClusterCounter.ReceivedResets, loop);

@@ -36,7 +36,7 @@ public struct RetryState
     {
         ArgumentNullException.ThrowIfNull(policy);
         End();
-        _left = policy.Retries;
+        _left = Math.Max(0, policy.Retries);
         Count = 0;
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using VoltageSoda.Edge.Protocol.Http;
 
 namespace VoltageSoda.Edge.Exchanges.Mesh;
@@ -16,6 +17,32 @@ internal static class GrpcReply
         ReadOnlySpan<byte> type = headers.FirstValue(KnownHeader.ContentType);
         ReadOnlySpan<byte> name = "application/grpc"u8;
         return type.StartsWith(name) && (type.Length == name.Length || type[name.Length] == '+');
+    }
+
+    /// <summary>The status among the fields of a head, -1 without; one in trailers is not seen.</summary>
+    public static int StatusIn(HeaderBlock headers)
+    {
+        ReadOnlySpan<byte> value = headers.FirstValue(KnownHeader.GrpcStatus);
+        return !value.IsEmpty && Utf8Parser.TryParse(value, out int status, out int used) && used == value.Length && status >= 0 ? status : -1;
+    }
+
+    /// <summary>Writes a timeout as gRPC has it, at most eight digits and a unit, rounded down (<c>envoy: source/common/grpc/common.cc</c>).</summary>
+    /// <param name="milliseconds">The time, 1 or more.</param>
+    /// <param name="destination">At least 9 bytes.</param>
+    /// <returns>Bytes written.</returns>
+    public static int WriteTimeout(long milliseconds, Span<byte> destination)
+    {
+        const long Largest = 99_999_999;
+        (long value, byte unit) = milliseconds switch
+        {
+            <= Largest => (milliseconds, (byte)'m'),
+            <= (Largest * 1000) + 999 => (milliseconds / 1000, (byte)'S'),
+            <= (Largest * 60_000) + 59_999 => (milliseconds / 60_000, (byte)'M'),
+            _ => (Math.Min(Largest, milliseconds / 3_600_000), (byte)'H'),
+        };
+        Utf8Formatter.TryFormat(value, destination, out int length);
+        destination[length] = unit;
+        return length + 1;
     }
 
     /// <summary>The status for an answer over HTTP.</summary>

@@ -23,6 +23,19 @@ internal sealed class LoopPause(EventLoop loop) : TimerEntry, IValueTaskSource<b
         return new ValueTask<bool>(this, _completion.Version);
     }
 
+    /// <summary>The same; the pause also ends when something else happens, on whatever thread.</summary>
+    public ValueTask<bool> WaitAsync(long milliseconds, Task until)
+    {
+        ValueTask<bool> waiting = WaitAsync(milliseconds);
+        short pause = _completion.Version;
+        _ = until.ContinueWith(
+            _ => loop.Post(static end => ((Action)end!)(), () => CancelIf(pause)),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        return waiting;
+    }
+
     /// <summary>Ends the pause now; does nothing when there is none.</summary>
     public void Cancel()
     {
@@ -31,6 +44,15 @@ internal sealed class LoopPause(EventLoop loop) : TimerEntry, IValueTaskSource<b
             _waiting = false;
             loop.Timers.Cancel(this);
             _completion.SetResult(false);
+        }
+    }
+
+    // The exchange may have gone on, and be another one by now.
+    private void CancelIf(short pause)
+    {
+        if (_completion.Version == pause)
+        {
+            Cancel();
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Runtime.CompilerServices;
 using VoltageSoda.Edge.Policies.Resilience;
 using VoltageSoda.Edge.Protocol.Http;
@@ -28,13 +27,19 @@ internal static class MeshAttempts
         Begin(exchange, mesh, route);
         while (true)
         {
-            Failure failure = await AttemptSteps.ChooseAsync(exchange, exchange.Cluster!);
+            ValueTask<Failure> choosing = AttemptSteps.ChooseAsync(exchange, exchange.Cluster!);
+            Failure failure = choosing.IsCompleted ? choosing.Result : await MeshWaiting.ForAsync(exchange, mesh, choosing);
             if (failure == Failure.None)
             {
                 bool connected = false;
                 attempt.BeginCounting(loop.NowMilliseconds);
-                WriteAttemptCount(exchange);
-                failure = await AttemptSteps.AcquireAsync(exchange, fresh: false);
+                if (attempt.Number > 1)
+                {
+                    MeshPreparation.WriteRetry(exchange, mesh);
+                }
+
+                ValueTask<Failure> acquiring = AttemptSteps.AcquireAsync(exchange, fresh: false);
+                failure = acquiring.IsCompleted ? acquiring.Result : await MeshWaiting.ForAsync(exchange, mesh, acquiring);
                 if (failure == Failure.None)
                 {
                     connected = true;
@@ -75,7 +80,7 @@ internal static class MeshAttempts
                 return exchange.Interrupted;
             }
 
-            if (!ShouldRetryReset(exchange, mesh, route, failure))
+            if (failure is Failure.NoHealthyEndpoint or Failure.NameResolution || !ShouldRetryReset(exchange, mesh, route, failure))
             {
                 return failure;
             }
@@ -97,7 +102,7 @@ internal static class MeshAttempts
             return MeshReplies.For(exchange.WireError);
         }
 
-        if (failure == Failure.PoolOverflow)
+        if (failure == Failure.PoolOverflow && exchange.Snapshot.Mesh.OwnFields.Debug)
         {
             exchange.Response.Headers.Add("x-envoy-overloaded"u8, "true"u8);
         }
@@ -113,7 +118,11 @@ internal static class MeshAttempts
         exchange.Replay.Begin(exchange.HasBody && (route.RetryPolicy.Retries != 0 || !route.Mirrors.IsEmpty) ? exchange.Options.ReplayBytes : 0);
         if (!exchange.HasBody)
         {
-            mesh.Relayed(exchange);
+            // What a tunnel will carry is part of its request: it has no last byte, and the route's time does not begin.
+            if (!exchange.Request.IsWebSocketUpgrade)
+            {
+                mesh.Relayed(exchange);
+            }
         }
         else if (exchange.RequestBody.IsReceived)
         {
@@ -121,25 +130,18 @@ internal static class MeshAttempts
         }
     }
 
-    private static void WriteAttemptCount(Exchange exchange)
-    {
-        Span<byte> digits = stackalloc byte[11];
-        Utf8Formatter.TryFormat(exchange.Attempt.Number, digits, out int length);
-        exchange.Request.Headers.Set("x-envoy-attempt-count"u8, digits[..length]);
-    }
-
     // The client or the exchange's own time ended it; only an attempt's time leaves room for another.
     private static bool IsFinal(Failure interrupted) => interrupted is not (Failure.None or Failure.AttemptTimeout);
 
-    private static bool CanReplay(Exchange exchange) => !exchange.HasBody || exchange.Replay.IsComplete;
+    private static bool MayRetry(Exchange exchange, MeshState mesh) => !mesh.SentInterim && (!exchange.HasBody || exchange.Replay.IsComplete);
 
     private static bool ShouldRetryAnswer(Exchange exchange, MeshState mesh, MeshRoutePlan route)
     {
         ResponseHead response = exchange.Response;
         RetryConditions conditions = route.RetryPolicy.Conditions;
         bool matches = exchange.Interrupted == Failure.None && response.Status != 101
-            && conditions.Matches(response.Status, GrpcStatus(response.Headers), response.Headers.IndexOf("x-envoy-ratelimited"u8) >= 0);
-        return Decide(exchange, mesh, matches && CanReplay(exchange));
+            && conditions.Matches(response.Status, GrpcReply.StatusIn(response.Headers), response.Headers.IndexOf("x-envoy-ratelimited"u8) >= 0);
+        return Decide(exchange, mesh, matches && MayRetry(exchange, mesh));
     }
 
     private static bool ShouldRetryReset(Exchange exchange, MeshState mesh, MeshRoutePlan route, Failure failure)
@@ -152,7 +154,7 @@ internal static class MeshAttempts
             _ => null,
         };
         bool sent = kind != ResetKind.ConnectFailed && exchange.Attempt.SentRequest;
-        return Decide(exchange, mesh, kind is { } reset && route.RetryPolicy.Conditions.Matches(reset, sent) && CanReplay(exchange));
+        return Decide(exchange, mesh, kind is { } reset && route.RetryPolicy.Conditions.Matches(reset, sent) && MayRetry(exchange, mesh));
     }
 
     private static bool Decide(Exchange exchange, MeshState mesh, bool isRetriable)
@@ -206,17 +208,6 @@ internal static class MeshAttempts
 
         double random = (exchange.Worker.RequestIds.Next() >> 11) * (1.0 / (1UL << 53));
         long pause = route.RetryPolicy.Backoff.Before(mesh.Retry.Count, random);
-        if (pause > 0 && exchange.Interrupted == Failure.None)
-        {
-            await mesh.Pause.WaitAsync(pause);
-        }
-
-        return exchange.Interrupted;
-    }
-
-    private static int GrpcStatus(HeaderBlock headers)
-    {
-        ReadOnlySpan<byte> value = headers.FirstValue(KnownHeader.GrpcStatus);
-        return !value.IsEmpty && Utf8Parser.TryParse(value, out int status, out int used) && used == value.Length ? status : -1;
+        return await MeshWaiting.PauseAsync(exchange, mesh, pause);
     }
 }

@@ -64,7 +64,11 @@ internal static class MeshMirrors
         state.Destination = destination;
         state.Timeout = mesh.Timeout != 0 ? mesh.Timeout : DefaultTimeout;
         HeaderBlock headers = shadow.Request.Headers;
-        headers.Set("x-envoy-attempt-count"u8, "1"u8);
+        if (headers.IndexOf("x-envoy-attempt-count"u8) >= 0)
+        {
+            headers.Set("x-envoy-attempt-count"u8, "1"u8);
+        }
+
         headers.Remove(KnownHeader.Expect);
         WriteHost(headers, state);
         shadow.KeepsHost = true;

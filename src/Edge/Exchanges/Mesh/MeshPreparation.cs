@@ -24,7 +24,13 @@ internal static class MeshPreparation
         exchange.Cluster = cluster.Cluster;
         exchange.ConnectTimeout = cluster.ConnectTimeout;
         FixTimes(exchange, mesh, route);
+        WriteTimes(exchange, mesh, 0);
         HeaderBlock headers = exchange.Request.Headers;
+        if (exchange.Snapshot.Mesh.OwnFields.AttemptCount)
+        {
+            headers.Set("x-envoy-attempt-count"u8, "1"u8);
+        }
+
         if (!destination.RequestHeaders.IsNone)
         {
             MeshRequest facts = mesh.Facts(exchange.Request);
@@ -47,6 +53,19 @@ internal static class MeshPreparation
         MeshHash.Compute(exchange, mesh, route);
     }
 
+    /// <summary>What a further attempt says of itself: its number, and the time that is left.</summary>
+    public static void WriteRetry(Exchange exchange, MeshState mesh)
+    {
+        if (exchange.Snapshot.Mesh.OwnFields.AttemptCount)
+        {
+            Span<byte> digits = stackalloc byte[11];
+            Utf8Formatter.TryFormat(exchange.Attempt.Number, digits, out int length);
+            exchange.Request.Headers.Set("x-envoy-attempt-count"u8, digits[..length]);
+        }
+
+        WriteTimes(exchange, mesh, mesh.ReceivedAt < 0 ? 0 : exchange.Worker.Loop.NowMilliseconds - mesh.ReceivedAt);
+    }
+
     private static void Drop(HeaderBlock headers, KnownHeader name)
     {
         if (headers.Contains(name))
@@ -64,7 +83,11 @@ internal static class MeshPreparation
             if (rewrite.TryWrite(target, mesh.Scratch) && !mesh.Scratch.WrittenSpan.SequenceEqual(target))
             {
                 // The old path lies in the block that is edited, where it was received: the edit copies what it is given.
-                exchange.Request.Headers.Add("x-envoy-original-path"u8, target);
+                if (exchange.Snapshot.Mesh.OwnFields.Debug)
+                {
+                    exchange.Request.Headers.Add("x-envoy-original-path"u8, target);
+                }
+
                 target = mesh.Scratch.WrittenSpan;
             }
         }
@@ -91,12 +114,34 @@ internal static class MeshPreparation
 
         mesh.TryTimeout = retries.PerTryTimeout > 0 && (mesh.Timeout == 0 || retries.PerTryTimeout < mesh.Timeout) ? retries.PerTryTimeout : 0;
         mesh.Retry.Begin(retries);
+    }
+
+    // The upstream learns how long this attempt is waited for, a gRPC one in gRPC's own words (setTimeoutHeaders).
+    private static void WriteTimes(Exchange exchange, MeshState mesh, long elapsed)
+    {
         long expected = mesh.TryTimeout != 0 ? mesh.TryTimeout : mesh.Timeout;
-        if (expected > 0)
+        if (expected == 0)
         {
-            Span<byte> digits = stackalloc byte[20];
-            Utf8Formatter.TryFormat(expected, digits, out int length);
-            headers.Add("x-envoy-expected-rq-timeout-ms"u8, digits[..length]);
+            return;
+        }
+
+        if (mesh.Timeout != 0)
+        {
+            // No time at all would mean any time.
+            expected = Math.Max(1, Math.Min(expected, mesh.Timeout - elapsed));
+        }
+
+        HeaderBlock headers = exchange.Request.Headers;
+        Span<byte> text = stackalloc byte[20];
+        if (exchange.Snapshot.Mesh.OwnFields.Debug)
+        {
+            Utf8Formatter.TryFormat(expected, text, out int length);
+            headers.Set("x-envoy-expected-rq-timeout-ms"u8, text[..length]);
+        }
+
+        if (mesh.IsGrpc)
+        {
+            headers.Set(KnownHeader.GrpcTimeout, text[..GrpcReply.WriteTimeout(expected, text)]);
         }
     }
 

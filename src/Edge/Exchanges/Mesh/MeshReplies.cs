@@ -118,7 +118,7 @@ internal static class MeshReplies
     {
         if (error is WireError.HeadTimeout)
         {
-            return new MeshReply(408, "request_header_timeout"u8.ToArray(), ResponseFlags.DownstreamProtocolError, "request header timeout"u8.ToArray());
+            return new MeshReply(408, "request_header_timeout"u8.ToArray(), ResponseFlags.None, "request header timeout"u8.ToArray());
         }
 
         int status = error.Status();
@@ -129,7 +129,10 @@ internal static class MeshReplies
             426 => ("low_version", ""),
             _ => (DetailsOf(error), Encoding.ASCII.GetString(ReasonPhrases.For(status))),
         };
-        return new MeshReply(status, Encoding.ASCII.GetBytes(details), ResponseFlags.DownstreamProtocolError, Encoding.ASCII.GetBytes(body));
+
+        // What is too large, or too old, is none the less HTTP.
+        ResponseFlags flags = status is 413 or 414 or 426 or 431 ? ResponseFlags.None : ResponseFlags.DownstreamProtocolError;
+        return new MeshReply(status, Encoding.ASCII.GetBytes(details), flags, Encoding.ASCII.GetBytes(body));
     }
 
     private static string DetailsOf(WireError error) => error switch

@@ -48,26 +48,39 @@ internal static partial class MeshResponder
     {
         HeaderBlock headers = exchange.Response.Headers;
         ReadOnlySpan<byte> body = reply.Body.Span;
-        int status = reply.Status;
-        if (mesh.IsGrpc && exchange.WireError == WireError.None)
+        int status = mesh.IsGrpc ? 200 : reply.Status;
+        exchange.Status = status;
+        if (reply.Status == 405)
         {
-            status = 200;
+            headers.Set(KnownHeader.Allow, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"u8);
+        }
+        else if (exchange.Failure == Failure.OverMemory)
+        {
+            headers.Set(KnownHeader.RetryAfter, "1"u8);
+        }
+
+        // The answer to a preflight is CORS's alone.
+        if (reply.Details != MeshReplies.Preflight.Details)
+        {
+            EditByRoute(exchange, mesh);
+        }
+
+        if (mesh.IsGrpc)
+        {
             WriteGrpc(mesh, headers, reply);
             body = default;
         }
-        else if (!body.IsEmpty)
+        else if (!body.IsEmpty && !headers.Contains(KnownHeader.ContentType))
         {
-            headers.Set(KnownHeader.ContentType, "text/plain"u8);
+            headers.Add(KnownHeader.ContentType, "text/plain"u8);
         }
 
-        exchange.Status = status;
-        EditByRoute(exchange, mesh);
-        headers.Set(KnownHeader.Server, ServerName);
+        WriteServer(exchange, headers);
         Responder.Drop(headers, KnownHeader.ContentLength, isReplaced: true);
         exchange.KeepAlive = Responder.MayKeepAlive(exchange);
         PipeWriter output = exchange.Output;
         long before = output.UnflushedBytes;
-        HeadWriter writer = new(output, HeadWriter.Estimate(headers) + 256);
+        HeadWriter writer = new(output, HeadWriter.Estimate(headers) + 256, lowerCaseNames: true);
         writer.StatusLine(status);
         writer.Fields(headers);
         if (status is not (204 or 304))
@@ -102,9 +115,13 @@ internal static partial class MeshResponder
     private static void WriteGrpc(MeshState mesh, HeaderBlock headers, in MeshReply reply)
     {
         headers.Set(KnownHeader.ContentType, "application/grpc"u8);
-        Span<byte> digits = stackalloc byte[11];
-        Utf8Formatter.TryFormat(reply.GrpcStatus >= 0 ? reply.GrpcStatus : GrpcReply.StatusOf(reply.Status), digits, out int length);
-        headers.Set(KnownHeader.GrpcStatus, digits[..length]);
+        if (!headers.Contains(KnownHeader.GrpcStatus))
+        {
+            Span<byte> digits = stackalloc byte[11];
+            Utf8Formatter.TryFormat(reply.GrpcStatus >= 0 ? reply.GrpcStatus : GrpcReply.StatusOf(reply.Status), digits, out int length);
+            headers.Add(KnownHeader.GrpcStatus, digits[..length]);
+        }
+
         if (!reply.Body.IsEmpty)
         {
             mesh.Scratch.ResetWrittenCount();

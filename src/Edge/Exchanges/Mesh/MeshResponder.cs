@@ -15,8 +15,6 @@ namespace VoltageSoda.Edge.Exchanges.Mesh;
 /// </summary>
 internal static partial class MeshResponder
 {
-    private static ReadOnlySpan<byte> ServerName => "istio-envoy"u8;
-
     /// <summary>Passes on the upstream's answer: head, body, trailers. No retry from here.</summary>
     [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder))]
     public static async ValueTask RespondAsync(Exchange exchange, MeshState mesh)
@@ -86,16 +84,33 @@ internal static partial class MeshResponder
     private static void Edit(Exchange exchange, MeshState mesh)
     {
         HeaderBlock headers = exchange.Response.Headers;
-        Span<byte> digits = stackalloc byte[11];
-        Utf8Formatter.TryFormat(Math.Max(0, exchange.UpstreamLatency), digits, out int length);
-        headers.Set("x-envoy-upstream-service-time"u8, digits[..length]);
+        if (mesh.ReceivedAt >= 0 && exchange.Snapshot.Mesh.OwnFields.Debug)
+        {
+            // An answer before the request's end tells no time.
+            Span<byte> digits = stackalloc byte[11];
+            Utf8Formatter.TryFormat(Math.Max(0, exchange.UpstreamLatency), digits, out int length);
+            headers.Set("x-envoy-upstream-service-time"u8, digits[..length]);
+        }
+
+        // Between proxies of the mesh, for their traces.
+        headers.Remove("x-envoy-decorator-operation"u8);
         if (mesh.SetsCookie is not null)
         {
             MeshHash.SetCookie(mesh, headers);
         }
 
         EditByRoute(exchange, mesh);
-        headers.Set(KnownHeader.Server, ServerName);
+        WriteServer(exchange, headers);
+    }
+
+    private static void WriteServer(Exchange exchange, HeaderBlock headers)
+    {
+        ReadOnlySpan<byte> server = exchange.Snapshot.Mesh.OwnFields.Server.Span;
+        if (!server.IsEmpty)
+        {
+            Responder.Drop(headers, KnownHeader.Server, isReplaced: true);
+            headers.Add(KnownHeader.Server, server);
+        }
     }
 
     // The changes of a route hold for its local answers too, those of the filters before the router excepted as far as CORS goes.

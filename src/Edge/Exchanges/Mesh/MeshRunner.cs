@@ -111,15 +111,10 @@ internal static class MeshRunner
     [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
     private static async ValueTask<MeshReply> DelayAsync(Exchange exchange, MeshState mesh, FaultPolicy fault)
     {
-        if (exchange.Interrupted == Failure.None)
+        if (await MeshWaiting.PauseAsync(exchange, mesh, (long)fault.Delay.TotalMilliseconds) is not Failure.None and var failure)
         {
-            await mesh.Pause.WaitAsync((long)fault.Delay.TotalMilliseconds);
-        }
-
-        if (exchange.Interrupted != Failure.None)
-        {
-            exchange.Failure = exchange.Interrupted;
-            return MeshReplies.For(exchange.Interrupted);
+            exchange.Failure = failure;
+            return MeshReplies.For(failure);
         }
 
         return Abort(exchange, mesh, fault);

@@ -92,6 +92,15 @@ internal sealed class MeshState
     /// <summary>The request is on a connection: an attempt's time counts when it is also received.</summary>
     public bool IsOnConnection { get; set; }
 
+    /// <summary>An injected delay or the pause before a retry goes on: nothing of the request is under way.</summary>
+    public bool IsPausing { get; set; }
+
+    /// <summary>The request is being received while the exchange waits.</summary>
+    public bool IsReceiving { get; set; }
+
+    /// <summary>An interim answer of an upstream went down: nothing is tried again (Envoy: <c>onUpstream1xxHeaders</c>).</summary>
+    public bool SentInterim { get; set; }
+
     /// <summary>The cookie to set, made for a client that had none; null when there is nothing to set.</summary>
     public RequestKey? SetsCookie { get; set; }
 
@@ -206,6 +215,9 @@ internal sealed class MeshState
         AnsweredAt = -1;
         ConnectFailure = ConnectFailure.None;
         IsOnConnection = false;
+        IsPausing = false;
+        IsReceiving = false;
+        SentInterim = false;
         UpstreamLocal = null;
         _isMirrored = false;
         SetsCookie = null;

@@ -13,7 +13,7 @@ internal static class ResilienceRules
         long interval = settings.Backoff is { } backoff ? Milliseconds(backoff) : Backoff.Default.Base;
         return new RetryPolicy
         {
-            Retries = settings.Attempts,
+            Retries = Math.Max(0, settings.Attempts),
             Conditions = RetryConditions.Parse(settings.RetryOn),
             PerTryTimeout = settings.PerTryTimeout is { } timeout ? Milliseconds(timeout) : 0,
             Backoff = settings.MaxBackoff is { } max ? new Backoff(interval, Math.Max(interval, Milliseconds(max))) : Backoff.Of(interval),
