@@ -17,6 +17,7 @@ internal sealed class Attempt
 
     private readonly Endpoint[] _tried = new Endpoint[MaxTried];
     private int _triedCount;
+    private uint _triedPriorities;
     private Endpoint? _counted;
     private AttemptRecord[] _records = new AttemptRecord[2];
     private int _recordCount;
@@ -56,6 +57,9 @@ internal sealed class Attempt
 
     /// <summary>Whether the leased connection had served an exchange before.</summary>
     public bool WasReused { get; private set; }
+
+    /// <summary>Priorities that further tries pass by, one bit each.</summary>
+    public uint ExcludedPriorities { get; private set; }
 
     /// <summary>Waits for a connection that others have, and none is being opened for it.</summary>
     public bool IsQueued => Connection is null && _waiting is { IsDone: false, IsConnecting: false };
@@ -144,6 +148,27 @@ internal sealed class Attempt
         }
     }
 
+    /// <summary>
+    /// Notes the priority of the endpoint that failed: after every two tries those tried so far are passed by, until none is left and all are tried
+    /// anew (<c>envoy: previous_priorities.cc</c> with Istio's update frequency).
+    /// </summary>
+    public void MarkPriority(EndpointSet endpoints)
+    {
+        int index = endpoints.Endpoints.IndexOf(Endpoint!.Policy);
+        if (endpoints.Layout is not { PriorityCount: > 1 and <= 32 } layout || index < 0)
+        {
+            return;
+        }
+
+        _triedPriorities |= 1u << layout.PriorityOf(index);
+        if (Number % 2 == 0)
+        {
+            bool all = _triedPriorities == uint.MaxValue >> (32 - layout.PriorityCount);
+            _triedPriorities = all ? 0 : _triedPriorities;
+            ExcludedPriorities = _triedPriorities;
+        }
+    }
+
     /// <summary>Wakes whatever waits on the upstream side.</summary>
     public void CancelWaits()
     {
@@ -165,6 +190,8 @@ internal sealed class Attempt
         EndCounting();
         Array.Clear(_tried, 0, _triedCount);
         _triedCount = 0;
+        _triedPriorities = 0;
+        ExcludedPriorities = 0;
         Array.Clear(_records, 0, _recordCount);
         _recordCount = 0;
         Number = 0;

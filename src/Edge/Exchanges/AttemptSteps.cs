@@ -37,6 +37,7 @@ internal static partial class AttemptSteps
             Tried = exchange.Attempt.Tried,
             Hash = exchange.Attempt.Hash,
             HasKey = exchange.Attempt.HasKey,
+            ExcludedPriorities = exchange.Attempt.ExcludedPriorities,
             Now = loop.NowMilliseconds,
             Random = cluster.MeasuresLatency || cluster.Guard is not null || exchange.Mesh is not null ? exchange.Worker.RequestIds.Next() : 0,
         };

@@ -110,7 +110,15 @@ internal sealed partial class Cluster
         {
             random = (random + 0x9E37_79B9_7F4A_7C15) * 0xBF58_476D_1CE4_E5B9;
             random ^= random >> 31;
-            PickQuery next = new() { Tried = query.Tried, Hash = query.Hash, HasKey = query.HasKey, Now = query.Now, Random = random };
+            PickQuery next = new()
+            {
+                Tried = query.Tried,
+                Hash = query.Hash,
+                HasKey = query.HasKey,
+                Now = query.Now,
+                Random = random,
+                ExcludedPriorities = query.ExcludedPriorities,
+            };
             if (Pick(loop, in next).Endpoint is not { } endpoint)
             {
                 return NoneHealthy(loop);

@@ -24,9 +24,11 @@ public sealed class EndpointSpread
     }
 
     /// <summary>The group that a draw belongs to; it may be empty.</summary>
-    public EndpointGroup Choose(ulong random)
+    /// <param name="random">The draw.</param>
+    /// <param name="excluded">Priorities to pass by while others can take their load, one bit each.</param>
+    public EndpointGroup Choose(ulong random, uint excluded = 0)
     {
-        Level level = _levels[_loads.Choose(random)];
+        Level level = _levels[_loads.Choose(random, excluded)];
         if (level.Groups.Length == 1)
         {
             return level.Groups[0];

@@ -27,6 +27,9 @@ public readonly ref struct PickQuery
     /// <summary>Milliseconds on the clock of the reports, for balancers whose knowledge decays.</summary>
     public long Now { get; init; }
 
+    /// <summary>Priorities that were tried in vain, one bit each: passed by while another can take their load.</summary>
+    public uint ExcludedPriorities { get; init; }
+
     /// <summary>Whether an endpoint was tried before.</summary>
     public bool HasTried(Endpoint endpoint)
     {

@@ -11,11 +11,13 @@ public sealed class PriorityLoads
 
     private readonly int[] _loads;
     private readonly bool[] _panic;
+    private readonly int[] _health;
 
-    private PriorityLoads(int[] loads, bool[] panic)
+    private PriorityLoads(int[] loads, bool[] panic, int[] health)
     {
         _loads = loads;
         _panic = panic;
+        _health = health;
     }
 
     /// <summary>Percentages that add up to 100.</summary>
@@ -32,8 +34,7 @@ public sealed class PriorityLoads
     {
         int[] loads = new int[total.Length];
         bool[] panic = new bool[total.Length];
-        Span<int> health = stackalloc int[total.Length <= 64 ? total.Length : 0];
-        health = health.Length == total.Length ? health : new int[total.Length];
+        int[] health = new int[total.Length];
         long sum = 0;
         for (int i = 0; i < total.Length; i++)
         {
@@ -54,7 +55,7 @@ public sealed class PriorityLoads
 
         if (panicThreshold <= 0)
         {
-            return new PriorityLoads(loads, panic);
+            return new PriorityLoads(loads, panic, health);
         }
 
         bool all = true;
@@ -70,7 +71,7 @@ public sealed class PriorityLoads
             DistributeByCount(total, loads);
         }
 
-        return new PriorityLoads(loads, panic);
+        return new PriorityLoads(loads, panic, health);
     }
 
     /// <summary>The priority that a draw or a key belongs to.</summary>
@@ -89,6 +90,52 @@ public sealed class PriorityLoads
 
         return 0;
     }
+
+    /// <summary>
+    /// The same without some priorities, those that attempts were made to (<c>envoy: previous_priorities.cc</c>): the others take the load by
+    /// their health. When no other has any the shares are as they always are.
+    /// </summary>
+    /// <param name="hash">The draw.</param>
+    /// <param name="excluded">One bit per priority; those above 31 are never excluded.</param>
+    public int Choose(ulong hash, uint excluded)
+    {
+        if (excluded == 0)
+        {
+            return Choose(hash);
+        }
+
+        int available = 0;
+        int first = -1;
+        for (int i = 0; i < _health.Length; i++)
+        {
+            if (_health[i] != 0 && !IsExcluded(i, excluded))
+            {
+                available = Math.Min(100, available + _health[i]);
+                first = first < 0 ? i : first;
+            }
+        }
+
+        if (first < 0)
+        {
+            return Choose(hash);
+        }
+
+        int at = (int)(hash % 100) + 1;
+        int reached = 0;
+        for (int i = first; i < _health.Length; i++)
+        {
+            reached += IsExcluded(i, excluded) ? 0 : _health[i] * 100 / available;
+            if (at <= reached)
+            {
+                return i;
+            }
+        }
+
+        // What is left comes from rounding.
+        return first;
+    }
+
+    private static bool IsExcluded(int priority, uint excluded) => priority < 32 && ((excluded >> priority) & 1) != 0;
 
     private static void Distribute(ReadOnlySpan<int> health, int available, int[] loads)
     {

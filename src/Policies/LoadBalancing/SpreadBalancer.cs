@@ -26,7 +26,7 @@ public sealed class SpreadBalancer(Func<ILoadBalancer> make) : ILoadBalancer
         PickResult result = PickResult.None;
         for (int draw = 0; draw < MaxDraws; draw++)
         {
-            EndpointGroup group = spread.Choose(random);
+            EndpointGroup group = spread.Choose(random, query.ExcludedPriorities);
             PickQuery inner = new() { Tried = query.Tried, Hash = query.Hash, Random = random, Now = query.Now };
             PickResult pick = Of(group.Id).Pick(group.Members, in inner);
             if (pick.Endpoint is { } endpoint)

@@ -53,6 +53,28 @@ public sealed class PriorityLoadsTests
         Assert.Equal([0, 1, 1, 2], new ulong[] { 24, 25, 74, 75 }.Select(loads.Choose));
     }
 
+    // envoy: test/extensions/retry/priority/previous_priorities/config_test.cc.
+    [Theory]
+    [InlineData("100,100,100", 0b001u, "0,100,0")]
+    [InlineData("100,100,100", 0b011u, "0,0,100")]
+    [InlineData("100,100,100", 0b111u, "100,0,0")]
+    [InlineData("50,100", 0b01u, "0,100")]
+    [InlineData("50,0", 0b01u, "100,0")]
+    [InlineData("100,25,100", 0b001u, "0,35,65")]
+    [InlineData("25,25,25", 0b001u, "0,50,50")]
+    [InlineData("0,100,100", 0b010u, "0,0,100")]
+    public void Choose_WithoutPrioritiesTried_GivesTheirLoadToTheOthers(string healthy, uint excluded, string shares)
+    {
+        PriorityLoads loads = PriorityLoads.Of(Numbers(healthy), Hundreds(healthy), 0);
+        int[] drawn = new int[Numbers(healthy).Length];
+        for (ulong hash = 0; hash < 100; hash++)
+        {
+            drawn[loads.Choose(hash, excluded)]++;
+        }
+
+        Assert.Equal(Numbers(shares), drawn);
+    }
+
     [Fact]
     public void Loads_Always_AddUpToAHundred() => Gen.Select(Gen.Int[0, 20].Array[1, 6], Gen.Int[0, 20].Array[6], Gen.Double[0, 100]).Sample((total, down, threshold) =>
     {

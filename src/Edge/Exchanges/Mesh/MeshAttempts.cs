@@ -197,6 +197,11 @@ internal static class MeshAttempts
             attempt.MarkTried(attempt.Endpoint!.Policy);
         }
 
+        if (route.RetryPolicy.UsesRemoteLocalities)
+        {
+            attempt.MarkPriority(exchange.Cluster!.Endpoints);
+        }
+
         exchange.StopsSending = false;
         exchange.SendOutcome = Relay.RelayOutcome.Done;
         exchange.Cluster!.Metrics.Retried(exchange.Worker.Loop.Id);
