@@ -215,8 +215,8 @@ internal static class LoadBalancerReader
         return written is { } time ? new WarmupSettings(time, percent, aggression, record.Span) : null;
     }
 
-    // protobuf's wrapper types are bare numbers in JSON; some documents write {value: …}.
-    private static double? Wrapped(MeshRecord record, string field, double min, double max)
+    /// <summary>A number of protobuf's wrapper types, bare in JSON; some documents write <c>{value: …}</c>.</summary>
+    public static double? Wrapped(MeshRecord record, string field, double min, double max)
     {
         if (record.Entry(field) is { Value: YamlMapping })
         {

@@ -101,13 +101,11 @@ internal static class TrafficPolicyReader
 
     private static RetryBudgetSettings RetryBudget(MeshRecord record)
     {
-        MeshRecord? percent = record.Record("percent");
         RetryBudgetSettings budget = new(
-            percent is null ? 20 : percent.Number("value", 0, 100) ?? 0,
-            record.Integer("minRetryConcurrency") ?? 3,
+            LoadBalancerReader.Wrapped(record, "percent", 0, 100) ?? 20,
+            record.Integer("minRetryConcurrency") is > 0 and var minimum ? minimum : 3,
             record.Duration("budgetInterval", zero: true) ?? TimeSpan.Zero,
             record.Span);
-        percent?.Done();
         record.Done();
         return budget;
     }

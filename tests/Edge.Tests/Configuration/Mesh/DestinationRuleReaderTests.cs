@@ -5,6 +5,18 @@ namespace VoltageSoda.Edge.Tests.Configuration.Mesh;
 
 public sealed class DestinationRuleReaderTests
 {
+    // protobuf's JSON of a wrapped number is the number.
+    [Theory]
+    [InlineData("{percent: 25}", 25, 3)]
+    [InlineData("{percent: {value: 12.5}, minRetryConcurrency: 4}", 12.5, 4)]
+    [InlineData("{minRetryConcurrency: 0}", 20, 3)]
+    [InlineData("{percent: 0}", 0, 3)]
+    public void RetryBudget_IsReadInBothForms(string written, double percent, int minimum)
+    {
+        TrafficPolicy policy = Policy($"retryBudget: {written}\n");
+        Assert.Equal((percent, minimum), (policy.RetryBudget!.Percent, policy.RetryBudget.MinRetryConcurrency));
+    }
+
     [Fact]
     public void Read_EveryField_IsKept()
     {
