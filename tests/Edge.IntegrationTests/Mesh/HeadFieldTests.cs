@@ -261,6 +261,94 @@ public sealed class HeadFieldTests
         }
     }
 
+    // The whole head counts, not its lines; what is too large is no protocol error.
+    [Theory]
+    [InlineData(99, 100, 200)]
+    [InlineData(100, 100, 431)]
+    [InlineData(1, 40_000, 200)]
+    [InlineData(1, 62_000, 431)]
+    public async Task Heads_UpToTheirLimits(int fields, int bytes, int status)
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
+        await using RunningMesh mesh = await StartAsync(upstream, "");
+        string lines = string.Concat(Enumerable.Range(0, fields).Select(i => $"x-{i}: {new string('a', bytes / fields)}\r\n"));
+        string target = "/" + new string('a', bytes);
+        foreach (string request in (string[])[$"GET / HTTP/1.1\r\nHost: example.com\r\n{lines}\r\n", $"GET {target} HTTP/1.1\r\nHost: example.com\r\n\r\n"])
+        {
+            if (fields != 1 && request.StartsWith("GET /a", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            await using RawClient client = await RawClient.ConnectAsync(mesh.EndPoint(80));
+            RawResponse response = await client.ExchangeAsync(request);
+            int expected = status == 431 && request.StartsWith("GET /a", StringComparison.Ordinal) ? 414 : status;
+            Assert.Equal((expected, status == 200 ? "x" : ""), (response.Status, response.Body));
+        }
+
+        Assert.All(await mesh.LinesAsync(fields == 1 ? 2 : 1), line => Assert.Equal(status == 200 ? "- via_upstream" : "- request_headers_too_large", line[4..]));
+    }
+
+    [Theory]
+    [InlineData("{delay: {percentage: {value: 100}, fixedDelay: 1ms}}", 200, "x", "200 DI via_upstream")]
+    [InlineData("{delay: {percentage: {value: 0}, fixedDelay: 600s}}", 200, "x", "200 - via_upstream")]
+    [InlineData("{delay: {fixedDelay: 600s}}", 200, "x", "200 - via_upstream")]
+    [InlineData("{delay: {percent: 100, fixedDelay: 1ms}}", 200, "x", "200 DI via_upstream")]
+    [InlineData("{abort: {percentage: {value: 100}, httpStatus: 599}}", 599, "fault filter abort", "599 FI fault_filter_abort")]
+    [InlineData("{abort: {percentage: {value: 100}, grpcStatus: RESOURCE_EXHAUSTED}}", 429, "fault filter abort", "429 FI fault_filter_abort")]
+    [InlineData("{abort: {percentage: {value: 0}, httpStatus: 500}}", 200, "x", "200 - via_upstream")]
+    [InlineData("{delay: {percentage: {value: 100}, fixedDelay: 1ms}, abort: {percentage: {value: 100}, httpStatus: 418}}", 418, "fault filter abort", "418 DI,FI fault_filter_abort")]
+    public async Task Faults_AnswerAndAreFlagged(string fault, int status, string body, string line)
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
+        await using RunningMesh mesh = await StartAsync(upstream, $"retries: {{attempts: 2, retryOn: 5xx}}\nfault: {fault}");
+        await using RawClient client = await RawClient.ConnectAsync(mesh.EndPoint(80));
+        RawResponse response = await client.ExchangeAsync(Get);
+        Assert.Equal((status, body), (response.Status, response.Body));
+        Assert.Equal([line], await mesh.LinesAsync(1));
+        Assert.Equal(body == "x" ? 1 : 0, upstream.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Continue_OfTheUpstream_GoesDown()
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Script(static async peer =>
+        {
+            Assert.Equal("100-continue", new UpstreamRequest((await peer.HeadAsync())!, "").Header("expect"));
+            await peer.SendAsync("HTTP/1.1 100 Continue\r\n\r\n");
+            await peer.SendAsync(ScriptedUpstream.Ok(await peer.ExactlyAsync(4)));
+        });
+        await using RunningMesh mesh = await StartAsync(upstream, "timeout: 5s");
+        await using RawClient client = await RawClient.ConnectAsync(mesh.EndPoint(80));
+        Assert.Equal(100, (await client.ExchangeAsync("POST /a HTTP/1.1\r\nHost: example.com\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n")).Status);
+        Assert.Equal("body", (await client.ExchangeAsync("body")).Body);
+    }
+
+    [Fact]
+    public async Task Client_GoneInsideItsBody_EndsTheUpstreams()
+    {
+        TaskCompletionSource<string> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using ScriptedUpstream upstream = ScriptedUpstream.Script(async peer =>
+        {
+            await peer.HeadAsync();
+            try
+            {
+                ended.SetResult(await peer.ToEndAsync());
+            }
+            catch (System.Net.Sockets.SocketException)
+            {
+                ended.SetResult("");
+            }
+        });
+        await using RunningMesh mesh = await StartAsync(upstream, "");
+        RawClient client = await RawClient.ConnectAsync(mesh.EndPoint(80));
+        await client.SendAsync("POST /a HTTP/1.1\r\nHost: example.com\r\nContent-Length: 10\r\n\r\nhalf");
+        await upstream.ConnectedAsync(1);
+        client.Reset();
+        Assert.True((await ended.Task.WaitAsync(TimeSpan.FromSeconds(20))).Length < 10);
+        Assert.Equal(["0 DC downstream_remote_disconnect"], await mesh.LinesAsync(1));
+    }
+
     [Fact]
     public async Task OverMemory_IsOM()
     {

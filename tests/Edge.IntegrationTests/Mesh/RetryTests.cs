@@ -181,6 +181,113 @@ public sealed class RetryTests
         Assert.Equal("503 URX via_upstream", (await mesh.LinesAsync(2))[1]);
     }
 
+    // A key keeps its endpoint over tries where the destination is the only one, unless the rule says otherwise.
+    [Theory]
+    [InlineData("", 3)]
+    [InlineData(", retryIgnorePreviousHosts: false", 3)]
+    [InlineData(", retryIgnorePreviousHosts: true", 1)]
+    public async Task Key_KeepsItsEndpointOverTries(string more, int tries)
+    {
+        await using ScriptedUpstream one = ScriptedUpstream.Respond(static _ => Bad);
+        await using ScriptedUpstream two = ScriptedUpstream.Respond(static _ => Bad);
+        string documents = MeshText.Plain(
+            MeshText.Route(Host, $"retries: {{attempts: 2, retryOn: 503, backoff: 1ms{more}}}"),
+            MeshText.Service(Host, 80, (one.EndPoint, ""), (two.EndPoint, ""))
+            + MeshText.Rule(Host, "{loadBalancer: {consistentHash: {httpHeaderName: x-key}}}"));
+        await using RunningMesh mesh = await RunningMesh.StartAsync(documents);
+        await using RawClient client = await RawClient.ConnectAsync(mesh.EndPoint(80));
+        await client.ExchangeAsync("GET /a HTTP/1.1\r\nHost: example.com\r\nx-key: k\r\n\r\n");
+        int[] seen = [one.Requests.Count, two.Requests.Count];
+        Assert.Equal(3, seen.Sum());
+        Assert.Equal(tries == 3, seen.Contains(3));
+    }
+
+    // 20 % of one active request is less than the minimum: one retry at once, as maxRetries would have it.
+    [Fact]
+    public async Task RetryBudget_OfTheCluster_LetsTheAnswerStand()
+    {
+        TaskCompletionSource second = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using ScriptedUpstream upstream = ScriptedUpstream.Script(async peer =>
+        {
+            while (await peer.RequestAsync() is { } request)
+            {
+                if (request.Header("x-envoy-attempt-count") == "2")
+                {
+                    arrived.TrySetResult();
+                    await second.Task;
+                }
+
+                await peer.SendAsync(Bad);
+            }
+        });
+        string documents = MeshText.Plain(
+            MeshText.Route(Host, "retries: {attempts: 1, retryOn: 503, backoff: 1ms}"),
+            MeshText.Service(Host, 80, (upstream.EndPoint, "")) + MeshText.Rule(Host, "{retryBudget: {percent: 20, minRetryConcurrency: 1}}"));
+        await using RunningMesh mesh = await RunningMesh.StartAsync(documents);
+        await using RawClient holder = await RawClient.ConnectAsync(mesh.EndPoint(80));
+        await holder.SendAsync(Get);
+        await arrived.Task;
+        await using RawClient refused = await RawClient.ConnectAsync(mesh.EndPoint(80));
+        Assert.Equal("bad", (await refused.ExchangeAsync(Get)).Body);
+        Assert.Equal("503 UO via_upstream", (await mesh.LinesAsync(1))[0]);
+        second.SetResult();
+        Assert.Equal(503, (await holder.ReceiveAsync()).Status);
+    }
+
+    [Theory]
+    [InlineData("", 503)]
+    [InlineData(", retryRemoteLocalities: true", 200)]
+    public async Task RemoteLocalities_TakeOverAfterTwoTries(string more, int status)
+    {
+        await using ScriptedUpstream near = ScriptedUpstream.Respond(static _ => Bad);
+        await using ScriptedUpstream far = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("far"));
+        string service = $$"""
+            apiVersion: networking.istio.io/v1
+            kind: ServiceEntry
+            metadata: {name: backend, namespace: test}
+            spec:
+              hosts: [{{Host}}]
+              resolution: STATIC
+              ports: [{number: 80, name: http, protocol: HTTP}]
+              endpoints:
+              - {address: 127.0.0.1, ports: {http: {{near.EndPoint.Port}}}, locality: here/a}
+              - {address: 127.0.0.1, ports: {http: {{far.EndPoint.Port}}}, locality: there/a}
+            ---
+
+            """;
+        string documents = MeshText.Plain(
+            MeshText.Route(Host, $"retries: {{attempts: 3, retryOn: 503, backoff: 1ms{more}}}"),
+            service + MeshText.Rule(Host, "{outlierDetection: {consecutive5xxErrors: 1000}}"));
+        await using RunningMesh mesh = await RunningMesh.StartAsync(documents, null, ("EDGE_LOCALITY", "here/a"));
+        await using RawClient client = await RawClient.ConnectAsync(mesh.EndPoint(80));
+        Assert.Equal(status, (await client.ExchangeAsync(Get)).Status);
+        Assert.Equal(status == 200 ? (2, 1) : (4, 0), (near.Requests.Count, far.Requests.Count));
+    }
+
+    // Outlier detection judges a gRPC answer by the status in its head.
+    [Theory]
+    [InlineData("14", true)]
+    [InlineData("2", true)]
+    [InlineData("5", false)]
+    [InlineData("0", false)]
+    public async Task Grpc_StatusInTheHead_CountsForEjection(string grpc, bool ejected)
+    {
+        await using ScriptedUpstream one = ScriptedUpstream.Respond(_ => ScriptedUpstream.Ok("", "Content-Type: application/grpc", $"grpc-status: {grpc}"));
+        string documents = MeshText.Plain(
+            MeshText.Route(Host, "retries: {attempts: 0}"),
+            MeshText.Service(Host, 80, (one.EndPoint, ""))
+            + MeshText.Rule(Host, "{outlierDetection: {consecutive5xxErrors: 2, maxEjectionPercent: 100, interval: 1h, baseEjectionTime: 1h}}"));
+        await using RunningMesh mesh = await RunningMesh.StartAsync(documents);
+        await using RawClient client = await RawClient.ConnectAsync(mesh.EndPoint(80));
+        for (int i = 0; i < 3; i++)
+        {
+            await client.ExchangeAsync("POST /pkg.Svc/Call HTTP/1.1\r\nHost: example.com\r\nContent-Type: application/grpc\r\nContent-Length: 0\r\n\r\n");
+        }
+
+        Assert.Equal(ejected ? 2 : 3, one.Requests.Count);
+    }
+
     private static Task<RunningMesh> StartAsync(ScriptedUpstream upstream, string rule) =>
         RunningMesh.StartAsync(MeshText.Plain(MeshText.Route(Host, rule), MeshText.Service(Host, 80, (upstream.EndPoint, ""))));
 }

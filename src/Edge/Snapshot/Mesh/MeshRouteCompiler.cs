@@ -210,7 +210,7 @@ internal sealed class MeshRouteCompiler(
         {
             if (OperatorText.TryParse(value.Value, out OperatorText? text, out string? error))
             {
-                fields.Add(new FieldValue(value.Name, text));
+                fields.Add(new FieldValue(value.Name.ToLowerInvariant(), text));
             }
             else
             {
