@@ -77,7 +77,7 @@ public sealed class StatusServer : IAsyncDisposable
             options.ShowsLatency,
             time);
         _application = new AdminApplication(
-            options, status, admin, gateways is null ? null : new GatewayApi(gateways, state, metrics, node), _logger, time);
+            options, status, admin, gateways is null ? null : new GatewayApi(gateways, state, metrics, node, logs.Levels), _logger, time);
         var transport = new SocketTransportOptions { IOQueueCount = 1, CreateBoundListenSocket = Bind };
         _server = new KestrelServer(
             Options.Create(Configure(options)), new SocketTransportFactory(Options.Create(transport), logs), logs);

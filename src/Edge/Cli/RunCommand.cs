@@ -53,7 +53,7 @@ internal static class RunCommand
             }
 
             signals.OnReload = () => _ = host.ReloadAsync(source.Load);
-            StopRequest stop = await signals.Stopped;
+            StopRequest stop = await await Task.WhenAny(signals.Stopped, host.StopRequested);
             int cut = await host.DrainAsync(
                 stop.SkipsMinimum ? TimeSpan.Zero : settings.Listeners.MinimumDrain, settings.Listeners.DrainTimeout, stop.Signal, signals.Now);
             signals.OnReload = null;

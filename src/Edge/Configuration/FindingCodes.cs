@@ -189,6 +189,7 @@ public static class FindingCodes
     internal static readonly FindingCode ClientHeader = Advice("VSE2134", "client-header", "A condition on a header that clients choose themselves.");
     internal static readonly FindingCode UserIsPrincipal = Deviation("VSE2135", "user-is-principal", "A URL as user of a binding; it stands for the principal of a token.");
     internal static readonly FindingCode TagTemplate = Deviation("VSE2136", "tag-template", "A tag override is a template where Istio takes an expression.");
+    internal static readonly FindingCode TagExpression = Deviation("VSE2144", "tag-expression", "The value of a metric's label cannot be read as an expression; a label of Istio's is dropped, another not added.");
     internal static readonly FindingCode TagCardinality = Advice("VSE2137", "tag-cardinality", "A label of metrics has as many values as there are clients.");
     internal static readonly FindingCode AccessLogLabels = Deviation("VSE2138", "access-log-labels", "accessLogging has no format in Istio; its labels are kept.");
     internal static readonly FindingCode UnknownProvider = Deviation("VSE2139", "unknown-provider", "Telemetry names a provider that is not defined; Istio ignores the entry.");

@@ -1,5 +1,8 @@
 using System.IO.Pipelines;
+using VoltageSoda.Edge.Exchanges;
+using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Snapshot;
+using VoltageSoda.Edge.Telemetry;
 
 namespace VoltageSoda.Edge.Downstream;
 
@@ -38,6 +41,63 @@ internal sealed partial class Http1Connection
             _worker.Loop.Timers.Remove(this);
             await _input.CompleteAsync();
             await _transport.DisposeAsync();
+        }
+    }
+
+    private void NoteClose(Exchange exchange)
+    {
+        if (exchange.KeepAlive)
+        {
+            return;
+        }
+
+        _closeReason = exchange.Failure switch
+        {
+            Failure.DownstreamGone => CloseReason.ClientReset,
+            Failure.DownstreamInvalid => exchange.WireError == WireError.HeadTimeout ? CloseReason.RequestTimeout : CloseReason.ProtocolError,
+            Failure.DownstreamTimeout => CloseReason.RequestTimeout,
+            Failure.DownstreamSlow => CloseReason.WriteTimeout,
+            Failure.UpstreamTruncated => CloseReason.UpstreamAborted,
+            Failure.Internal => CloseReason.InternalError,
+            _ when _closeReason == CloseReason.Tunnel => CloseReason.Tunnel,
+            _ when _worker.State.IsDraining => CloseReason.Drain,
+            _ when _worker.State.Pressure != MemoryPressure.None => CloseReason.Memory,
+            _ when !MayServeMore => CloseReason.Limit,
+            _ => CloseReason.Completed,
+        };
+        if (_closeReason == CloseReason.Limit)
+        {
+            _worker.Metrics.LimitHit(LimitKind.ConnectionRequests);
+        }
+    }
+
+    private void CountOpen()
+    {
+        if (_gateway?.Stats is { } stats)
+        {
+            stats.Count(GatewayCounter.Connections, _worker.Loop.Id);
+            stats.Count(GatewayCounter.TlsConnections, _worker.Loop.Id, _gateway.IsTls ? 1 : 0);
+        }
+    }
+
+    private void CountClose()
+    {
+        if (_gateway?.Stats is not { } stats)
+        {
+            return;
+        }
+
+        stats.Count(GatewayCounter.ConnectionsClosed, _worker.Loop.Id);
+        GatewayCounter? why = _closeReason switch
+        {
+            CloseReason.IdleTimeout => GatewayCounter.IdleTimeouts,
+            CloseReason.ProtocolError => GatewayCounter.ProtocolErrors,
+            CloseReason.Drain => GatewayCounter.DrainCloses,
+            _ => null,
+        };
+        if (why is { } counter)
+        {
+            stats.Count(counter, _worker.Loop.Id);
         }
     }
 

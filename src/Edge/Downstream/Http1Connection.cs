@@ -95,6 +95,7 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
     public async Task ServeAsync()
     {
         _worker.Metrics.ConnectionOpened();
+        CountOpen();
         if (_life is { } life)
         {
             life.LifeObserver = this;
@@ -125,6 +126,7 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
             }
 
             _worker.Metrics.ConnectionClosed(_phase, _closeReason);
+            CountClose();
         }
 
         await CloseAsync(linger);
@@ -460,33 +462,6 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
 
         _exchange!.WireError = WireError.EndOfInput;
         return HeadOutcome.Refused;
-    }
-
-    private void NoteClose(Exchange exchange)
-    {
-        if (exchange.KeepAlive)
-        {
-            return;
-        }
-
-        _closeReason = exchange.Failure switch
-        {
-            Failure.DownstreamGone => CloseReason.ClientReset,
-            Failure.DownstreamInvalid => exchange.WireError == WireError.HeadTimeout ? CloseReason.RequestTimeout : CloseReason.ProtocolError,
-            Failure.DownstreamTimeout => CloseReason.RequestTimeout,
-            Failure.DownstreamSlow => CloseReason.WriteTimeout,
-            Failure.UpstreamTruncated => CloseReason.UpstreamAborted,
-            Failure.Internal => CloseReason.InternalError,
-            _ when _closeReason == CloseReason.Tunnel => CloseReason.Tunnel,
-            _ when _worker.State.IsDraining => CloseReason.Drain,
-            _ when _worker.State.Pressure != MemoryPressure.None => CloseReason.Memory,
-            _ when !MayServeMore => CloseReason.Limit,
-            _ => CloseReason.Completed,
-        };
-        if (_closeReason == CloseReason.Limit)
-        {
-            _worker.Metrics.LimitHit(LimitKind.ConnectionRequests);
-        }
     }
 
     private void Move(ConnectionPhase next)

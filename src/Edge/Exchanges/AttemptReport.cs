@@ -15,7 +15,13 @@ internal static class AttemptReport
         Cluster cluster = exchange.Cluster!;
         UpstreamEndpoint endpoint = exchange.Attempt.Endpoint!;
         cluster.ReportStatus(endpoint, exchange.Response.Status);
-        Judge(exchange, cluster, endpoint, UpstreamOutcome.Answered(JudgedStatus(exchange)), exchange.Response.Status);
+        Judge(exchange, cluster, endpoint, UpstreamOutcome.Answered(JudgedStatus(exchange)));
+        if (exchange.Mesh is null || exchange.IsShadow)
+        {
+            // A Gateway's exchange may yet try again.
+            cluster.CountAnswer(endpoint, exchange.Response.Status, exchange.Worker.Loop.Id);
+        }
+
         ObserveLatency(exchange, cluster, endpoint);
     }
 
@@ -25,10 +31,9 @@ internal static class AttemptReport
         Cluster cluster = exchange.Cluster!;
         UpstreamEndpoint endpoint = exchange.Attempt.Endpoint!;
         Judge(exchange, cluster, endpoint, OutcomeOf(failure));
-        if (cluster.Guard is { } guard && OutcomeOf(failure).Kind == OutcomeKind.TimedOut)
+        if (cluster.Guard is { } guard)
         {
-            guard.Stats.Count(
-                failure == Failure.AttemptTimeout ? ClusterCounter.PerTryTimeouts : ClusterCounter.Timeouts, exchange.Worker.Loop.Id);
+            Count(guard.Stats, endpoint, failure, exchange);
         }
 
         if (!FailureTable.For(failure).BlamesEndpoint)
@@ -61,13 +66,29 @@ internal static class AttemptReport
             ? Mesh.GrpcReply.HttpStatusOf(grpc)
             : exchange.Response.Status;
 
-    private static void Judge(Exchange exchange, Cluster cluster, UpstreamEndpoint endpoint, UpstreamOutcome outcome, int answer = 0)
+    private static void Count(ClusterStats stats, UpstreamEndpoint endpoint, Failure failure, Exchange exchange)
+    {
+        int loop = exchange.Worker.Loop.Id;
+        bool timeout = OutcomeOf(failure).Kind == OutcomeKind.TimedOut;
+        if (timeout)
+        {
+            stats.Count(failure == Failure.AttemptTimeout ? ClusterCounter.PerTryTimeouts : ClusterCounter.Timeouts, loop);
+            endpoint.Traffic?.Count(EndpointCounter.Timeouts, loop);
+        }
+
+        if (exchange.Attempt.SentRequest && (timeout || failure is Failure.DownstreamGone or Failure.DownstreamTimeout or Failure.DownstreamInvalid))
+        {
+            stats.Count(ClusterCounter.SentResets, loop);
+        }
+    }
+
+    private static void Judge(Exchange exchange, Cluster cluster, UpstreamEndpoint endpoint, UpstreamOutcome outcome)
     {
         if (cluster.Guard is not null)
         {
             uint ticket = exchange.Attempt.Ticket;
             exchange.Attempt.Ticket = 0;
-            cluster.Report(endpoint, outcome, ticket, exchange.Worker.Loop.Id, exchange.Worker.Loop.NowMilliseconds, answer);
+            cluster.Report(endpoint, outcome, ticket, exchange.Worker.Loop.Id, exchange.Worker.Loop.NowMilliseconds);
         }
     }
 

@@ -150,6 +150,7 @@ internal static partial class AttemptSteps
         }
 
         attempt.Connection = null;
+        bool isBusy = !exchange.FromUpstream || !attempt.ResponseBody.IsComplete;
         attempt.ResponseBody.End();
         attempt.EndCounting();
         if (reusable)
@@ -158,7 +159,7 @@ internal static partial class AttemptSteps
         }
         else
         {
-            connection.Pool.Abort(connection);
+            connection.Pool.Abort(connection, isBusy);
         }
     }
 

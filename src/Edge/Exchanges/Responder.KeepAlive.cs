@@ -25,6 +25,7 @@ internal static partial class Responder
             || (exchange.WireError != WireError.None && exchange.WireError.ClosesConnection())
             || exchange.Retires
             || exchange.Worker.State.IsDraining
+            || (exchange.Mesh is not null && exchange.Worker.State.ClosesGateways)
             || exchange.Worker.State.Pressure >= MemoryPressure.Shrink
             || !exchange.Downstream.MayServeMore
             || exchange.Interrupted is Failure.DownstreamTimeout or Failure.DownstreamGone or Failure.Internal)

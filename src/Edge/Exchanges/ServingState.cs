@@ -4,6 +4,7 @@ namespace VoltageSoda.Edge.Exchanges;
 internal sealed class ServingState
 {
     private volatile bool _draining;
+    private volatile bool _closesGateways;
     private volatile MemoryPressure _pressure;
 
     /// <summary>Answers carry Connection: close and idle connections end.</summary>
@@ -11,6 +12,13 @@ internal sealed class ServingState
     {
         get => _draining;
         set => _draining = value;
+    }
+
+    /// <summary>Answers of Gateway listeners carry Connection: close, because they were told to fail health checks or drain.</summary>
+    public bool ClosesGateways
+    {
+        get => _closesGateways;
+        set => _closesGateways = value;
     }
 
     public MemoryPressure Pressure

@@ -51,6 +51,8 @@ internal sealed class EdgeHost : IAsyncDisposable
     private readonly BatchQueues _queues;
     private readonly OtlpExporter? _otlp;
     private readonly SpanPump _spans;
+    private readonly TaskCompletionSource<StopRequest> _stopRequest = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stopping = new();
     private StatusServer? _status;
     private bool _isStarted;
     private int _drained;
@@ -156,6 +158,12 @@ internal sealed class EdgeHost : IAsyncDisposable
     public IReadOnlyList<EdgeWorker> Workers { get; }
 
     public EdgeStateView EdgeState { get; }
+
+    /// <summary>Completes when an operator asks the process to end by a way other than a signal.</summary>
+    public Task<StopRequest> StopRequested => _stopRequest.Task;
+
+    /// <summary>Cancelled when the drain begins.</summary>
+    public CancellationToken Stopping => _stopping.Token;
 
     /// <summary>The configuration in force and its history.</summary>
     public Configurator Configurator => _configurator;
@@ -278,6 +286,9 @@ internal sealed class EdgeHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Asks the process to end, without the wait for load balancers.</summary>
+    public void RequestStop() => _stopRequest.TrySetResult(new StopRequest("/quitquitquit", SkipsMinimum: true));
+
     /// <summary>Opens the log files again.</summary>
     public void ReopenLogs()
     {
@@ -301,6 +312,7 @@ internal sealed class EdgeHost : IAsyncDisposable
 
         // Whoever reads the line finds it true.
         EdgeState.StopBeingReady();
+        await _stopping.CancelAsync();
         Metrics.DrainState = DrainState.Announced;
         Log.Draining(_log, reason);
         if (minimum > TimeSpan.Zero)
@@ -340,6 +352,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         _adminLog?.Dispose();
         GatewayLogs.Dispose();
         _gateways.Dispose();
+        _stopping.Dispose();
         _edgeLog.Dispose();
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
+using VoltageSoda.Edge.Admin.Gateways;
 using VoltageSoda.Edge.Configuration.Tls;
 using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Listeners;
@@ -91,6 +92,23 @@ internal sealed class GatewayCertificates(string? folder, EdgeMetrics metrics, T
             [
                 .. _byKey.Values.Where(static source => source.Current is not null)
                     .SelectMany(static source => source.Current!.Identities.Select(identity => ("gateway:" + source.Name, identity.NotAfter))),
+            ];
+        }
+    }
+
+    /// <summary>The same with where each comes from, for who asks what is shown.</summary>
+    public IReadOnlyList<GatewayCertificate> Shown()
+    {
+        lock (_gate)
+        {
+            return
+            [
+                .. _byKey.Values.Where(static source => source.Current is not null)
+                    .SelectMany(static source => source.Current!.Identities.Select(identity => new GatewayCertificate(
+                        "gateway:" + source.Name,
+                        source.Places.Select(static place => place.Certificate).FirstOrDefault(File.Exists) ?? "kubernetes://" + source.Name,
+                        identity.NotAfter,
+                        identity.Leaf))),
             ];
         }
     }

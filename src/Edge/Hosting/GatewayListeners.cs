@@ -38,13 +38,13 @@ internal sealed class GatewayListeners(
     }
 
     /// <summary>What is bound, with the port in use.</summary>
-    public IReadOnlyList<(GatewayListenerPlan Plan, int Port)> Bound
+    public IReadOnlyList<(GatewayListenerPlan Plan, int Port, GatewayStats Stats)> Bound
     {
         get
         {
             lock (_bound)
             {
-                return [.. _bound.Values.Select(static plan => (plan.Gateway!, plan.Port)).OrderBy(static pair => pair.Port)];
+                return [.. _bound.Values.Select(static plan => (plan.Gateway!, plan.Port, plan.Stats!)).OrderBy(static bound => bound.Port)];
             }
         }
     }
@@ -90,6 +90,24 @@ internal sealed class GatewayListeners(
         _one.Release();
     }
 
+    /// <summary>Unbinds every port for good, whatever a configuration says: idle connections end, busy ones after their answer.</summary>
+    public async Task DrainAsync()
+    {
+        await _one.WaitAsync();
+        try
+        {
+            _stopped = true;
+            foreach (ListenerPlan bound in _bound.Values.ToList())
+            {
+                await RemoveAsync(bound);
+            }
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
     public void Dispose() => _one.Dispose();
 
     private async Task AddAsync(GatewayListenerPlan plan, bool isStart)
@@ -100,6 +118,7 @@ internal sealed class GatewayListeners(
             Count = new ListenerCount(connectionLimit()),
             Port = plan.Port,
             Gateway = plan,
+            Stats = new GatewayStats(workers.Count),
             Tls = new TlsMiddleware(certificates.For(plan), handshakes, handshakeMilliseconds),
         };
         try

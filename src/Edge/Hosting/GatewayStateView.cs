@@ -7,28 +7,92 @@ using VoltageSoda.Edge.Upstream;
 
 namespace VoltageSoda.Edge.Hosting;
 
-/// <summary>What the endpoints of the mesh may see of a running edge. Thread-safe; never blocks.</summary>
+/// <summary>What the endpoints of the mesh may see of a running edge, and ask of it. Thread-safe; never blocks.</summary>
 internal sealed class GatewayStateView(EdgeHost host, StateRegistry registry, TimeProvider time) : IGatewayState
 {
-    private readonly long _started = time.GetTimestamp();
+    // Istio's drainDuration.
+    private static readonly TimeSpan DefaultDrain = TimeSpan.FromSeconds(45);
 
-    public bool IsDraining => host.EdgeState.IsStopping;
+    private readonly long _started = time.GetTimestamp();
+    private readonly Lock _gate = new();
+    private volatile bool _failsHealth;
+    private volatile bool _drained;
+    private bool _isDraining;
 
     public Readiness Readiness =>
-        IsDraining ? new Readiness(false, "draining")
+        host.EdgeState.IsStopping ? new Readiness(false, "draining")
+        : _failsHealth ? new Readiness(false, "told to fail health checks")
+        : _drained ? new Readiness(false, "listeners are drained")
         : Mesh.IsEmpty ? new Readiness(false, "no Gateway is configured")
         : Mesh.Listeners.FirstOrDefault(listener => host.Gateways.Bound.All(bound => bound.Plan.Key != listener.Key)) is { } missing
             ? new Readiness(false, $"listener {missing.Name} is not bound")
             : new Readiness(true, "");
 
+    public ServerState State => host.EdgeState.IsStopping || _failsHealth ? ServerState.Draining
+        : Readiness.Ready || _drained ? ServerState.Live
+        : ServerState.PreInitializing;
+
     public MeshSnapshot Mesh => host.Snapshots.Current.Mesh;
 
-    public IReadOnlyList<(GatewayListenerPlan Plan, IPEndPoint Address)> Listeners =>
-        [.. host.Gateways.Bound.Select(static bound => (bound.Plan, new IPEndPoint(bound.Plan.Address, bound.Port)))];
+    public IReadOnlyList<GatewayBinding> Listeners =>
+        [.. host.Gateways.Bound.Select(static bound => new GatewayBinding(bound.Plan, new IPEndPoint(bound.Plan.Address, bound.Port), bound.Stats))];
 
     public IReadOnlyList<ClusterGuard> Guards => [.. registry.Guards.OrderBy(static guard => guard.Name, StringComparer.Ordinal)];
 
-    public IReadOnlyList<(string Name, DateTimeOffset NotAfter)> Certificates => [.. host.GatewayCertificates.Expiries()];
+    public IReadOnlyList<GatewayCertificate> Certificates => host.GatewayCertificates.Shown();
 
     public TimeSpan Uptime => time.GetElapsedTime(_started);
+
+    public DateTimeOffset Now => time.GetUtcNow();
+
+    public void FailHealth(bool fails)
+    {
+        lock (_gate)
+        {
+            _failsHealth = fails;
+            host.State.ClosesGateways = fails || _isDraining;
+        }
+    }
+
+    public Task DrainListenersAsync(bool graceful, bool skipExit)
+    {
+        lock (_gate)
+        {
+            if (graceful && _isDraining)
+            {
+                return Task.CompletedTask;
+            }
+
+            _isDraining = true;
+            host.State.ClosesGateways = true;
+        }
+
+        if (!graceful)
+        {
+            return StopAsync();
+        }
+
+        if (!skipExit)
+        {
+            _ = StopLaterAsync();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public void Quit() => host.RequestStop();
+
+    public void ReopenLogs() => host.ReopenLogs();
+
+    private async Task StopLaterAsync()
+    {
+        await Task.Delay(Mesh.DrainDuration ?? DefaultDrain, time, host.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await StopAsync();
+    }
+
+    private async Task StopAsync()
+    {
+        _drained = true;
+        await host.Gateways.DrainAsync();
+    }
 }

@@ -121,7 +121,7 @@ public sealed class EdgeConnectionHandler : ConnectionHandler
                 ListenerPort = _listener.Port,
                 Tls = session,
             };
-            await ServeAsync(worker, connection, facts, _listener.Gateway is { } gateway ? new GatewayEntry(gateway, session) : null);
+            await ServeAsync(worker, connection, facts, _listener.Gateway is { } gateway ? new GatewayEntry(gateway, session, _listener.Stats) : null);
         }
         finally
         {

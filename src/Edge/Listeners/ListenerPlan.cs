@@ -1,6 +1,7 @@
 using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Policies.Transformation;
 using VoltageSoda.Edge.Snapshot.Mesh;
+using VoltageSoda.Edge.Telemetry;
 
 namespace VoltageSoda.Edge.Listeners;
 
@@ -25,6 +26,9 @@ internal sealed class ListenerPlan
     /// to say.
     /// </summary>
     public GatewayListenerPlan? Gateway { get; init; }
+
+    /// <summary>Envoy's counters of a Gateway listener; null on a Kong listener.</summary>
+    public GatewayStats? Stats { get; init; }
 
     /// <summary>Port shown to upstreams in X-Forwarded-Port; the bound one.</summary>
     public int Port { get; set; }

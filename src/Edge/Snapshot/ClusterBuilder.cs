@@ -57,6 +57,9 @@ internal sealed class ClusterBuilder : IDisposable
     /// <summary>How requests spread over endpoints that come from these members, one per endpoint; null for a cluster of Kong's.</summary>
     public Func<IReadOnlyList<Mesh.MeshMember>, EndpointLayout>? Layout { get; init; }
 
+    /// <summary>Number of a member in Istio's metrics; null for a cluster of Kong's.</summary>
+    public Func<Mesh.MeshMember, int>? MetricDestination { get; init; }
+
     /// <summary>The endpoints published now.</summary>
     public IReadOnlyCollection<UpstreamEndpoint> Endpoints
     {
@@ -253,6 +256,8 @@ internal sealed class ClusterBuilder : IDisposable
                 if (member.Mesh is { } origin)
                 {
                     origins.Add(origin);
+                    address.Endpoint.Place = new EndpointPlace(
+                        origin.Locality.Region ?? "", origin.Locality.Zone ?? "", origin.Locality.Subzone ?? "", MetricDestination?.Invoke(origin) ?? 0);
                 }
 
                 if (Cluster.Health is null)

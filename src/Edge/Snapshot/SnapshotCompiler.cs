@@ -114,7 +114,7 @@ internal sealed class SnapshotCompiler(
         // Destinations come to be while routes ask for them: afterwards the table names every cluster.
         MeshSnapshot served = destinations is null
             ? MeshSnapshot.Empty
-            : MeshCompiler.Compile(mesh!, _gateways, destinations, [], gatewayLog);
+            : MeshCompiler.Compile(mesh!, _gateways, destinations, [], gatewayLog, metrics.Mesh);
         EdgeSnapshot snapshot = new()
         {
             Version = ++_version,

@@ -81,7 +81,11 @@ internal sealed class StateRegistry(EdgeMetrics metrics, int loops)
         lock (_ownership)
         {
             UpstreamEndpoint endpoint = _endpoints.GetOrAdd(
-                identity, _ => new UpstreamEndpoint(identity, address, hostHeader, ledger, metrics.Cluster(cluster.Name), loops, tls) { Stats = cluster.Guard?.Stats });
+                identity, _ => new UpstreamEndpoint(identity, address, hostHeader, ledger, metrics.Cluster(cluster.Name), loops, tls)
+                {
+                    Stats = cluster.Guard?.Stats,
+                    Traffic = cluster.Guard is null ? null : new EndpointStats(loops),
+                });
             endpoint.Cluster = cluster;
             if (cluster.PoolSettings is { } pools)
             {

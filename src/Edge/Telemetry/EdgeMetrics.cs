@@ -46,12 +46,16 @@ public sealed class EdgeMetrics
     public EdgeMetrics(MetricsOptions options)
     {
         Options = options;
+        Mesh = new MeshMetrics.MeshSeries(this, options.Loops);
         _loops = new LoopMetrics[options.Loops];
         for (int i = 0; i < _loops.Length; i++)
         {
             _loops[i] = new LoopMetrics(i, options.ProtocolErrorKinds.Count);
         }
     }
+
+    /// <summary>Istio's series.</summary>
+    internal MeshMetrics.MeshSeries Mesh { get; }
 
     /// <summary>Sizes given at start.</summary>
     public MetricsOptions Options { get; }

@@ -30,6 +30,28 @@ internal readonly ref struct ExpositionWriter(IBufferWriter<byte> output)
         Value(value);
     }
 
+    /// <summary>A sample whose labels are written out already; <paramref name="le"/> adds the bound of a bucket.</summary>
+    public void Sample(string name, ReadOnlySpan<byte> suffix, string labels, string? le, long value)
+    {
+        Text(name);
+        Raw(suffix);
+        Raw("{"u8);
+        Text(labels);
+        if (le is not null)
+        {
+            Raw(labels.Length == 0 ? "le=\""u8 : ",le=\""u8);
+            Text(le);
+            Raw("\""u8);
+        }
+
+        Raw("}"u8);
+        Value(value);
+    }
+
+    /// <summary>Labels as they stand between braces.</summary>
+    public static string LabelText(IEnumerable<(string Name, string Value)> labels) => string.Join(',', labels.Select(static label =>
+        $"{label.Name}=\"{label.Value.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal)}\""));
+
     /// <summary>The name of a sample and its suffix; labels follow.</summary>
     public ExpositionWriter Open(string name, ReadOnlySpan<byte> suffix)
     {

@@ -30,11 +30,16 @@ public static class PrometheusWriter
     }
 
     /// <summary>Writes one scrape piece by piece, waiting for the reader of the pipe between pieces.</summary>
-    public static async ValueTask WriteAsync(
-        PipeWriter output, EdgeMetrics metrics, NodeIdentity node, IReadOnlyList<TargetHealthRow>? health, CancellationToken cancellation)
+    public static ValueTask WriteAsync(
+        PipeWriter output, EdgeMetrics metrics, NodeIdentity node, IReadOnlyList<TargetHealthRow>? health, CancellationToken cancellation) =>
+        WriteAsync(output, piece => Blocks(piece, metrics, node, health), cancellation);
+
+    /// <summary>The same of the given blocks, each of which ends between two lines.</summary>
+    internal static async ValueTask WriteAsync(
+        PipeWriter output, Func<IBufferWriter<byte>, IEnumerable<bool>> blocks, CancellationToken cancellation)
     {
         ArrayBufferWriter<byte> piece = new(PieceRoom);
-        foreach (bool _ in Blocks(piece, metrics, node, health))
+        foreach (bool _ in blocks(piece))
         {
             if (piece.WrittenCount >= PieceBytes)
             {
@@ -51,7 +56,8 @@ public static class PrometheusWriter
         await output.WriteAsync(piece.WrittenMemory, cancellation);
     }
 
-    private static IEnumerable<bool> Blocks(
+    /// <summary>Kong's families and the edge's own.</summary>
+    internal static IEnumerable<bool> Blocks(
         IBufferWriter<byte> output, EdgeMetrics metrics, NodeIdentity node, IReadOnlyList<TargetHealthRow>? health)
     {
         foreach (bool block in KongExposition.Blocks(output, metrics, node, health))

@@ -45,24 +45,16 @@ internal sealed partial class Cluster
     /// <param name="ticket">What <see cref="Choose"/> gave.</param>
     /// <param name="loop">The calling loop.</param>
     /// <param name="now">Its <c>NowMilliseconds</c>.</param>
-    /// <param name="answer">Status of the answer itself, where <paramref name="outcome"/> has what a gRPC status stands for; 0 where they are the same.</param>
-    public void Report(UpstreamEndpoint endpoint, UpstreamOutcome outcome, uint ticket, int loop, long now, int answer = 0)
+    public void Report(UpstreamEndpoint endpoint, UpstreamOutcome outcome, uint ticket, int loop, long now)
     {
         if (Guard is not { } guard)
         {
             return;
         }
 
-        switch (outcome.Kind)
+        if (outcome.Kind == OutcomeKind.Reset)
         {
-            case OutcomeKind.Answered:
-                guard.Stats.CountAnswer(answer == 0 ? outcome.Status : answer, loop);
-                break;
-            case OutcomeKind.Reset:
-                guard.Stats.Count(ClusterCounter.ReceivedResets, loop);
-                break;
-            default:
-                break;
+            guard.Stats.Count(ClusterCounter.ReceivedResets, loop);
         }
 
         if (guard.Detector is { } detector)
@@ -76,6 +68,32 @@ internal sealed partial class Cluster
         else if (ticket != 0)
         {
             endpoint.Policy.Outlier.Breaker.Abandon(ticket);
+        }
+    }
+
+    /// <summary>
+    /// Counts the answer that goes down, the upstream's or the one that stands for its failure; <paramref name="endpoint"/> is the last one
+    /// tried, null when none was. On the exchange's loop.
+    /// </summary>
+    public void CountAnswer(UpstreamEndpoint? endpoint, int status, int loop)
+    {
+        if (Guard is { } guard)
+        {
+            guard.Stats.CountAnswer(status, loop);
+            endpoint?.Traffic?.Count(status >= 500 ? EndpointCounter.Errors : EndpointCounter.Successes, loop);
+        }
+    }
+
+    /// <summary>Counts an attempt that is followed by another; <paramref name="status"/> is 0 when it was not answered. On the exchange's loop.</summary>
+    public void CountRetried(UpstreamEndpoint endpoint, int status, int loop)
+    {
+        if (Guard is { } guard)
+        {
+            endpoint.Traffic?.Count(EndpointCounter.Errors, loop);
+            if (status != 0)
+            {
+                guard.Stats.CountRetried(status, loop);
+            }
         }
     }
 

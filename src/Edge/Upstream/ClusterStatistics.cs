@@ -30,6 +30,7 @@ internal static class ClusterStatistics
             all.Add(new ClusterStatistic(ClusterStats.NameOf(counter), guard.Stats.Total(counter), false));
         }
 
+        AddSums(all, guard.Stats);
         PermitLedger ledger = guard.Ledger;
         RetryConcurrency retries = guard.Retries;
         all.Add(new ClusterStatistic("upstream_cx_active", ledger.Connections, true));
@@ -41,6 +42,7 @@ internal static class ClusterStatistics
         all.Add(new ClusterStatistic("upstream_rq_retry_overflow", retries.Stats.Overflows, false));
         all.Add(new ClusterStatistic("upstream_rq_retry_limit_exceeded", retries.Stats.LimitsExceeded, false));
         AddBreakers(all, ledger, retries);
+        AddIdle(all);
         AddMembers(all, guard);
         if (guard.Detector is { } detector)
         {
@@ -49,6 +51,43 @@ internal static class ClusterStatistics
 
         all.Sort(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
         return all;
+    }
+
+    private static void AddSums(List<ClusterStatistic> all, ClusterStats stats)
+    {
+        foreach ((int status, bool retried, long count) in stats.Statuses())
+        {
+            all.Add(new ClusterStatistic($"{(retried ? "retry." : "")}upstream_rq_{status}", count, false));
+        }
+
+        foreach (IGrouping<int, (int Status, bool Retried, long Count)> group in stats.Statuses().Where(static one => one.Retried).GroupBy(static one => one.Status / 100))
+        {
+            all.Add(new ClusterStatistic($"retry.upstream_rq_{group.Key}xx", group.Sum(static one => one.Count), false));
+        }
+
+        if (stats.Statuses().Where(static one => one.Retried).Sum(static one => one.Count) is > 0 and long retries)
+        {
+            all.Add(new ClusterStatistic("retry.upstream_rq_completed", retries, false));
+        }
+
+        // Every connection speaks HTTP/1.1.
+        all.Add(new ClusterStatistic("upstream_cx_http1_total", stats.Total(ClusterCounter.Connections), false));
+        all.Add(new ClusterStatistic("upstream_cx_http2_total", 0, false));
+        all.Add(new ClusterStatistic(
+            "upstream_cx_destroy_with_active_rq", stats.Total(ClusterCounter.BusyClosedHere) + stats.Total(ClusterCounter.BusyClosedThere), false));
+    }
+
+    // What Envoy has of every cluster and this process does not do: priorities of requests, and one limit of pools.
+    private static void AddIdle(List<ClusterStatistic> all)
+    {
+        all.Add(new ClusterStatistic("circuit_breakers.default.cx_pool_open", 0, true));
+        foreach (string name in (ReadOnlySpan<string>)["cx_open", "cx_pool_open", "rq_open", "rq_pending_open", "rq_retry_open"])
+        {
+            all.Add(new ClusterStatistic($"circuit_breakers.high.{name}", 0, true));
+        }
+
+        all.Add(new ClusterStatistic("upstream_rq_retry_backoff_ratelimited", 0, false));
+        all.Add(new ClusterStatistic("upstream_rq_maintenance_mode", 0, false));
     }
 
     private static void AddBreakers(List<ClusterStatistic> all, PermitLedger ledger, RetryConcurrency retries)
@@ -93,6 +132,9 @@ internal static class ClusterStatistics
         }
 
         all.Add(new ClusterStatistic("outlier_detection.ejections_active", detector.Active, true));
+        all.Add(new ClusterStatistic("outlier_detection.ejections_total", enforced, false));
+        all.Add(new ClusterStatistic("outlier_detection.ejections_consecutive_5xx", detector.Enforced(EjectionCause.Consecutive5xx), false));
+        all.Add(new ClusterStatistic("outlier_detection.ejections_success_rate", detector.Enforced(EjectionCause.SuccessRate), false));
         all.Add(new ClusterStatistic("outlier_detection.ejections_enforced_total", enforced, false));
         all.Add(new ClusterStatistic("outlier_detection.ejections_overflow", detector.Overflows, false));
         IEnumerable<EjectionCause> shown = detector.Rule.HalfOpenProbes > 0 ? EnvoyCauses.Append(EjectionCause.FailedProbe) : EnvoyCauses;

@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
+using VoltageSoda.Edge.Telemetry;
 
 namespace VoltageSoda.Edge.Upstream;
 
 /// <summary>Counters of a cluster that loops write; each has Envoy's name.</summary>
 internal enum ClusterCounter
 {
-    /// <summary><c>upstream_cx_total</c>: connections opened.</summary>
+    /// <summary><c>upstream_cx_total</c>: connections begun, those included that were not made.</summary>
     Connections,
 
     /// <summary><c>upstream_cx_connect_fail</c>: connects that failed, in time or not.</summary>
@@ -23,8 +24,23 @@ internal enum ClusterCounter
     /// <summary><c>upstream_cx_idle_timeout</c></summary>
     IdleTimeouts,
 
+    /// <summary><c>upstream_cx_max_duration_reached</c>: connections closed because of their age.</summary>
+    AgeLimits,
+
     /// <summary><c>upstream_cx_destroy</c></summary>
     ConnectionsClosed,
+
+    /// <summary><c>upstream_cx_destroy_local</c>: connections that this side closed.</summary>
+    ClosedHere,
+
+    /// <summary><c>upstream_cx_destroy_remote</c>: connections that the upstream closed.</summary>
+    ClosedThere,
+
+    /// <summary><c>upstream_cx_destroy_local_with_active_rq</c></summary>
+    BusyClosedHere,
+
+    /// <summary><c>upstream_cx_destroy_remote_with_active_rq</c></summary>
+    BusyClosedThere,
 
     /// <summary><c>upstream_rq_total</c>: requests that got a connection.</summary>
     Requests,
@@ -41,7 +57,7 @@ internal enum ClusterCounter
     /// <summary><c>upstream_rq_cancelled</c>: requests that stopped waiting.</summary>
     Cancelled,
 
-    /// <summary><c>upstream_rq_completed</c>: attempts that were answered.</summary>
+    /// <summary><c>upstream_rq_completed</c>: answers that went down, those for failed attempts included.</summary>
     Completed,
 
     /// <summary><c>upstream_rq_1xx</c></summary>
@@ -68,6 +84,9 @@ internal enum ClusterCounter
     /// <summary><c>upstream_rq_rx_reset</c>: attempts the upstream broke off.</summary>
     ReceivedResets,
 
+    /// <summary><c>upstream_rq_tx_reset</c>: attempts that this side broke off.</summary>
+    SentResets,
+
     /// <summary><c>lb_healthy_panic</c>: choices made among all endpoints because too few are healthy.</summary>
     Panics,
 
@@ -91,7 +110,12 @@ internal sealed class ClusterStats(int loops)
         "upstream_cx_overflow",
         "upstream_cx_max_requests",
         "upstream_cx_idle_timeout",
+        "upstream_cx_max_duration_reached",
         "upstream_cx_destroy",
+        "upstream_cx_destroy_local",
+        "upstream_cx_destroy_remote",
+        "upstream_cx_destroy_local_with_active_rq",
+        "upstream_cx_destroy_remote_with_active_rq",
         "upstream_rq_total",
         "upstream_rq_pending_total",
         "upstream_rq_pending_overflow",
@@ -106,14 +130,20 @@ internal sealed class ClusterStats(int loops)
         "upstream_rq_timeout",
         "upstream_rq_per_try_timeout",
         "upstream_rq_rx_reset",
+        "upstream_rq_tx_reset",
         "lb_healthy_panic",
         "upstream_cx_none_healthy",
     ];
+
+    // Added to the status of an answer that was tried again.
+    private const int RetriedStatus = 1000;
 
     // Rows lie two cache lines apart, whatever the array's own alignment.
     private static readonly int Row = ((Names.Length + 15) / 16 * 16) + Pad;
 
     private readonly long[] _counts = new long[((loops + 1) * Row) + Pad];
+    private readonly CounterTable?[] _statuses = new CounterTable?[loops];
+    private readonly long[]?[] _times = new long[]?[loops];
 
     /// <summary>Envoy's name of a counter.</summary>
     public static string NameOf(ClusterCounter counter) => Names[(int)counter];
@@ -137,13 +167,72 @@ internal sealed class ClusterStats(int loops)
         return sum;
     }
 
-    /// <summary>Counts the class of an answer's status.</summary>
+    /// <summary>Counts the status of an answer that goes down, whoever made it; on the loop's own thread.</summary>
     public void CountAnswer(int status, int loopId)
     {
         Count(ClusterCounter.Completed, loopId);
         if (status is >= 100 and <= 599)
         {
             Count(ClusterCounter.Answers1xx + ((status / 100) - 1), loopId);
+            CountStatus(status, loopId);
         }
+    }
+
+    /// <summary>Counts the status of an answer that is tried again (<c>retry.upstream_rq_…</c>); on the loop's own thread.</summary>
+    public void CountRetried(int status, int loopId) => CountStatus(RetriedStatus + status, loopId);
+
+    /// <summary>Adds the time from the end of a request to the end of its answer (<c>upstream_rq_time</c>); on the loop's own thread.</summary>
+    public void ObserveTime(long milliseconds, int loopId) =>
+        EnvoyBuckets.Observe((_times[loopId] ?? MakeTimes(loopId)).AsSpan(Pad, EnvoyBuckets.Slots), milliseconds);
+
+    /// <summary>Adds the times over all loops to slots of <see cref="EnvoyBuckets"/>. Any thread.</summary>
+    public void ReadTimes(Span<long> slots)
+    {
+        foreach (long[]? times in _times)
+        {
+            for (int i = 0; times is not null && i < slots.Length; i++)
+            {
+                slots[i] += Volatile.Read(ref times[Pad + i]);
+            }
+        }
+    }
+
+    /// <summary>Answers by status, those that were tried again apart. Any thread.</summary>
+    public IEnumerable<(int Status, bool Retried, long Count)> Statuses()
+    {
+        Dictionary<long, long> totals = [];
+        foreach (CounterTable? table in _statuses)
+        {
+            table?.AddTo(totals);
+        }
+
+        return totals.Select(static pair => ((int)(pair.Key % RetriedStatus), pair.Key >= RetriedStatus, pair.Value));
+    }
+
+    private void CountStatus(int status, int loopId)
+    {
+        CounterTable table = _statuses[loopId] ?? MakeStatuses(loopId);
+        ref long count = ref table.Find(status);
+        if (Unsafe.IsNullRef(ref count))
+        {
+            count = ref table.Add(status);
+        }
+
+        count++;
+    }
+
+    // Once per loop: clusters without traffic hold neither.
+    private CounterTable MakeStatuses(int loopId)
+    {
+        CounterTable table = new();
+        Volatile.Write(ref _statuses[loopId], table);
+        return table;
+    }
+
+    private long[] MakeTimes(int loopId)
+    {
+        long[] times = new long[Pad + EnvoyBuckets.Slots + Pad];
+        Volatile.Write(ref _times[loopId], times);
+        return times;
     }
 }

@@ -109,6 +109,7 @@ internal sealed partial class ConnectionPool
         }
 
         _stats?.Count(ClusterCounter.Requests, _loop.Id);
+        _endpoint.Traffic?.Count(EndpointCounter.Requests, _loop.Id);
         connection.HoldsRequest = true;
         return true;
     }
@@ -183,11 +184,26 @@ internal sealed partial class ConnectionPool
         _idleCount++;
     }
 
-    private void CountClosed(UpstreamConnection connection, bool reusable)
+    private void CountConnect()
     {
-        if (reusable && _settings.MaxRequests != 0 && connection.Requests >= _settings.MaxRequests)
+        _stats?.Count(ClusterCounter.Connections, _loop.Id);
+        _endpoint.Traffic?.Count(EndpointCounter.Connections, _loop.Id);
+    }
+
+    private void CountClosed(UpstreamConnection connection, bool reusable, long now)
+    {
+        if (!reusable || _stats is null)
         {
-            _stats?.Count(ClusterCounter.MaxRequests, _loop.Id);
+            return;
+        }
+
+        if (_settings.MaxRequests != 0 && connection.Requests >= _settings.MaxRequests)
+        {
+            _stats.Count(ClusterCounter.MaxRequests, _loop.Id);
+        }
+        else if (_settings.MaxAgeMilliseconds != 0 && now - connection.CreatedAt >= _settings.MaxAgeMilliseconds)
+        {
+            _stats.Count(ClusterCounter.AgeLimits, _loop.Id);
         }
     }
 
@@ -199,9 +215,25 @@ internal sealed partial class ConnectionPool
         }
     }
 
+    private void CountClose(bool theirs, bool isBusy)
+    {
+        if (_stats is not { } stats)
+        {
+            return;
+        }
+
+        stats.Count(theirs ? ClusterCounter.ClosedThere : ClusterCounter.ClosedHere, _loop.Id);
+        if (isBusy)
+        {
+            stats.Count(theirs ? ClusterCounter.BusyClosedThere : ClusterCounter.BusyClosedHere, _loop.Id);
+        }
+    }
+
     private void CountConnectFailure(ConnectFailure failure)
     {
         _stats?.Count(ClusterCounter.ConnectFailures, _loop.Id);
+        _endpoint.Traffic?.Count(EndpointCounter.ConnectFailures, _loop.Id);
+        CountClose(theirs: failure != ConnectFailure.TimedOut, isBusy: false);
         if (failure == ConnectFailure.TimedOut)
         {
             _stats?.Count(ClusterCounter.ConnectTimeouts, _loop.Id);

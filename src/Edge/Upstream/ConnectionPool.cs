@@ -143,7 +143,7 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
             || (settings.MaxRequests != 0 && connection.Requests >= settings.MaxRequests)
             || (settings.MaxAgeMilliseconds != 0 && now - connection.CreatedAt >= settings.MaxAgeMilliseconds))
         {
-            CountClosed(connection, reusable);
+            CountClosed(connection, reusable, now);
             Close(connection);
             return;
         }
@@ -180,12 +180,16 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
         }
     }
 
-    /// <summary>Closes a leased connection that must not be used again, at once and with a reset.</summary>
-    public void Abort(UpstreamConnection connection)
+    /// <summary>
+    /// Closes a leased connection that must not be used again, at once and with a reset. <paramref name="isBusy"/> says that its exchange is
+    /// not over.
+    /// </summary>
+    public void Abort(UpstreamConnection connection, bool isBusy = true)
     {
         EndRequest(connection);
+        bool theirs = connection.Life is { } life && (life.IsReset || life.IsHalfClosed);
         connection.Transport.Abort();
-        Close(connection);
+        Close(connection, theirs, isBusy);
     }
 
     /// <summary>Closes what is idle and everything that comes back from now on.</summary>
@@ -249,7 +253,7 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
             if (isOld || !IsQuiet(connection))
             {
                 CountIdle(isOld);
-                Close(connection);
+                Close(connection, theirs: !isOld);
                 continue;
             }
 
@@ -289,7 +293,9 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
                 return true;
             }
 
-            Close(candidate);
+            bool isOld = candidate.IdleSince <= oldest;
+            CountIdle(isOld);
+            Close(candidate, theirs: !isOld);
         }
 
         connection = null!;
@@ -317,6 +323,7 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
     private async ValueTask<AcquireResult> ConnectAsync(int connectTimeoutMs)
     {
         ConnectResult opened;
+        CountConnect();
         try
         {
             long deadline = _loop.NowMilliseconds + connectTimeoutMs;
@@ -340,7 +347,6 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
         if (opened.Connection is { } transport)
         {
             _endpoint.Metrics.ConnectionOpened(_loop.Id);
-            _stats?.Count(ClusterCounter.Connections, _loop.Id);
             return new AcquireResult(Lease(new UpstreamConnection(transport, this, _loop.NowMilliseconds)));
         }
 
@@ -372,8 +378,9 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
     }
 
     // The permit goes back only after the socket: two must never be open where one is allowed.
-    private void Close(UpstreamConnection connection)
+    private void Close(UpstreamConnection connection, bool theirs = false, bool isBusy = false)
     {
+        CountClose(theirs, isBusy);
         connection.Output.Complete();
         connection.Input.Complete();
         ValueTask disposal = connection.Transport.DisposeAsync();

@@ -18,6 +18,7 @@ internal sealed class UpstreamEndpoint
     private volatile PoolSettings? _settings;
     private long _probedAt;
     private int _connections;
+    private EndpointPlace _place = EndpointPlace.Nowhere;
 
     public UpstreamEndpoint(
         string identity, EndPoint address, string hostHeader, PermitLedger ledger, ClusterMetrics metrics, int loops, UpstreamTls? tls = null)
@@ -60,6 +61,19 @@ internal sealed class UpstreamEndpoint
 
     /// <summary>Envoy's counters of its cluster; null where nothing guards it.</summary>
     public ClusterStats? Stats { get; init; }
+
+    /// <summary>Envoy's counters of it; null where nothing guards its cluster.</summary>
+    public EndpointStats? Traffic { get; init; }
+
+    /// <summary>Connections to it now, opening ones included, where the ledger counts them.</summary>
+    public int ActiveConnections => Volatile.Read(ref _connections);
+
+    /// <summary>Where it is and who it is in metrics, as the configuration in force says.</summary>
+    public EndpointPlace Place
+    {
+        get => Volatile.Read(ref _place);
+        set => Volatile.Write(ref _place, value);
+    }
 
     /// <summary>Settings of its pools; null for those of the process.</summary>
     public PoolSettings? PoolSettings => _settings;

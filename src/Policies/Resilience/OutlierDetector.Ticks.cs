@@ -64,12 +64,15 @@ public sealed partial class OutlierDetector
                 }
 
                 (uint total, uint successes) = record.TakeRates();
+                record.SuccessRate = total != 0 && total >= rule.SuccessRateRequestVolume ? successes * 100.0 / total : -1;
                 if (total != 0 && !record.IsEjected)
                 {
                     measured.Add((record, total, successes * 100.0 / total));
                 }
             }
 
+            Volatile.Write(ref _average, -1);
+            Volatile.Write(ref _threshold, -1);
             if (rule.MeasuresRates)
             {
                 CompareRates(rule, measured, now, transitions);
@@ -110,6 +113,8 @@ public sealed partial class OutlierDetector
             double mean = busy.Sum(static one => one.Rate) / busy.Length;
             double deviation = Math.Sqrt(busy.Sum(one => (one.Rate - mean) * (one.Rate - mean)) / busy.Length);
             double threshold = mean - (rule.SuccessRateFactor * deviation);
+            Volatile.Write(ref _average, mean);
+            Volatile.Write(ref _threshold, threshold);
             foreach ((OutlierRecord record, _) in busy.Where(one => one.Rate < threshold))
             {
                 Add(transitions, record, Detect(record, rule, EjectionCause.SuccessRate, now));

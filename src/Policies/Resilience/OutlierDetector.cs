@@ -19,6 +19,8 @@ public sealed partial class OutlierDetector
     private OutlierRule _rule;
     private OutlierRecord[] _members = [];
     private long _overflows;
+    private double _average = -1;
+    private double _threshold = -1;
 
     // Members in the upper half, ejected ones in the lower.
     private ulong _census;
@@ -45,6 +47,12 @@ public sealed partial class OutlierDetector
 
     /// <summary>Endpoints of the cluster.</summary>
     public int Members => (int)(Volatile.Read(ref _census) >> 32);
+
+    /// <summary>Mean of the success rates of the last interval; -1 when too few endpoints had enough requests.</summary>
+    public double SuccessRateAverage => Volatile.Read(ref _average);
+
+    /// <summary>Success rate below which an endpoint was ejected in the last interval; -1 when none could be.</summary>
+    public double SuccessRateThreshold => Volatile.Read(ref _threshold);
 
     /// <summary>Outliers that stayed because too many others were out.</summary>
     public long Overflows => Interlocked.Read(ref _overflows);

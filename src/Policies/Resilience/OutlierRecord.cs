@@ -29,6 +29,7 @@ public sealed class OutlierRecord
 
     private Counters _counters;
     private Standing _standing = Standing.Outside;
+    private double _successRate = -1;
 
     /// <summary>Where it stands.</summary>
     public OutlierState State => Volatile.Read(ref _standing).State;
@@ -44,6 +45,13 @@ public sealed class OutlierRecord
 
     /// <summary>When it is due to return, on the reports' clock; 0 unless it is ejected. It returns at the first tick from then on.</summary>
     public long ReturnDue => Volatile.Read(ref _standing) is { State: OutlierState.Ejected } ejected ? ejected.Since + ejected.Length : 0;
+
+    /// <summary>Percentage of the last interval's requests that succeeded; -1 when there were too few, or shares are not measured.</summary>
+    public double SuccessRate
+    {
+        get => Volatile.Read(ref _successRate);
+        internal set => Volatile.Write(ref _successRate, value);
+    }
 
     /// <summary>Lets a fixed number of requests through after an ejection, where the rule says so.</summary>
     public HalfOpenBreaker Breaker { get; } = new();

@@ -148,6 +148,39 @@ public sealed class SteadyStateTests
         Assert.True(allocated < 4096, $"{allocated} bytes over {Exchanges} exchanges");
     }
 
+    [Fact]
+    public async Task MeshDocuments_CountedAndLogged_AllocatesNothing()
+    {
+        const string Host = "backend.test.svc.cluster.local";
+        const string Telemetry = """
+            apiVersion: telemetry.istio.io/v1
+            kind: Telemetry
+            metadata: {name: labels, namespace: istio-system}
+            spec:
+              metrics:
+              - overrides:
+                - match: {metric: ALL_METRICS}
+                  tagOverrides: {host: {value: "request.host"}, agent: {value: "request.headers['user-agent']"}, source_app: {operation: REMOVE}}
+                - match: {metric: REQUEST_COUNT}
+                  tagOverrides: {code: {value: "string(response.code) + '!'"}}
+            ---
+
+            """;
+        using FixedOrigin origin = new();
+        string documents = MeshText.Plain(
+            MeshText.Route(Host),
+            MeshText.Service(Host, 80, (System.Net.IPEndPoint.Parse(origin.Address), "app: backend, version: v1"))
+                + MeshText.Rule(Host, "{outlierDetection: {consecutive5xxErrors: 5}}") + Telemetry);
+        await using RunningMesh mesh = await RunningMesh.StartAsync(documents, null, ("EDGE_LIMIT_CONN_REQUESTS", "0"));
+        using FixedClient client = new(mesh.EndPoint(80), Connections);
+        client.Run(Exchanges / 2);
+        long before = await AllocatedAsync(mesh.Edge);
+        client.Run(Exchanges / 2);
+        long allocated = await AllocatedAsync(mesh.Edge) - before;
+        Assert.True(allocated < 4096, $"{allocated} bytes over {Exchanges / 2} exchanges");
+        Assert.Equal(Exchanges, mesh.Edge.Host.Metrics.Mesh.Read(VoltageSoda.Edge.Telemetry.MeshMetrics.MeshMetric.Requests).Values.Sum(static row => row[0]));
+    }
+
     private static async Task<long> AllocatedAsync(RunningEdge edge)
     {
         long sum = 0;

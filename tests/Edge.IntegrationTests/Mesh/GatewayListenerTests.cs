@@ -172,7 +172,7 @@ public sealed class GatewayListenerTests
         using JsonDocument info = JsonDocument.Parse(await http.GetStringAsync($"http://127.0.0.1:{admin}/server_info"));
         Assert.Equal("LIVE", info.RootElement.GetProperty("state").GetString());
         using JsonDocument dump = JsonDocument.Parse(await http.GetStringAsync($"http://127.0.0.1:{admin}/config_dump"));
-        Assert.Equal(4, dump.RootElement.GetProperty("configs").GetArrayLength());
+        Assert.Equal(5, dump.RootElement.GetProperty("configs").GetArrayLength());
     }
 
     private static async Task<(int Status, string Body)> AnswerAsync(RawClient client, string host)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VoltageSoda.Edge.Model.Mesh;
 using VoltageSoda.Edge.Snapshot.Mesh;
 
 namespace VoltageSoda.Edge.Admin.Gateways;
@@ -16,9 +17,9 @@ internal static class ConfigDump
         writer.WriteStartArray("configs"u8);
         Part(writer, "listeners", () =>
         {
-            foreach ((GatewayListenerPlan plan, System.Net.IPEndPoint address) in state.Listeners)
+            foreach (GatewayBinding bound in state.Listeners)
             {
-                Listener(writer, plan, address.ToString());
+                Listener(writer, bound.Plan, bound.Address.ToString());
             }
         });
         Part(writer, "routes", () =>
@@ -42,6 +43,18 @@ internal static class ConfigDump
                 writer.WriteStartObject();
                 writer.WriteString("name"u8, tls.CredentialName is { } name ? $"{tls.Namespace}/{name}" : tls.Settings.ServerCertificate);
                 writer.WriteString("private_key"u8, Redacted);
+                writer.WriteEndObject();
+            }
+        });
+        Part(writer, "network_policies", () =>
+        {
+            foreach (InertDocument policy in state.Mesh.NetworkPolicies)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("name"u8, policy.Name);
+                writer.WriteString("namespace"u8, policy.Namespace);
+                writer.WriteString("place"u8, policy.Span.ToString());
+                writer.WriteString("enforcement"u8, "by the platform, not here");
                 writer.WriteEndObject();
             }
         });

@@ -1,39 +1,78 @@
-using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using VoltageSoda.Edge.Telemetry;
-using VoltageSoda.Edge.Upstream;
+using VoltageSoda.Edge.Telemetry.MeshMetrics;
 
 namespace VoltageSoda.Edge.Admin.Gateways;
 
 /// <summary>
-/// The endpoints that Istio's tools know: health on 15021, metrics on 15090, Envoy's administration on 15000 (mesh.md section 14). Reads only;
-/// thread-safe.
+/// The endpoints that Istio's tools know: health on 15021, metrics on 15090, Envoy's administration on 15000 (<c>envoy:
+/// source/server/admin/admin.cc</c>). Thread-safe.
 /// </summary>
-internal sealed class GatewayApi(IGatewayState state, IEdgeState edge, EdgeMetrics metrics, NodeIdentity node)
+internal sealed class GatewayApi
 {
-    private const string Text = "text/plain; charset=UTF-8";
+    private const string PlainText = "text/plain; charset=UTF-8";
 
-    // A pattern of a scrape is not worth more.
-    private static readonly TimeSpan FilterTime = TimeSpan.FromMilliseconds(200);
+    private readonly IGatewayState _state;
+    private readonly IEdgeState _edge;
+    private readonly EdgeMetrics _metrics;
+    private readonly NodeIdentity _node;
+    private readonly EnvoyStats _stats;
+    private readonly GatewayFacts _facts;
+    private readonly GatewayCommands _commands;
+    private readonly Command[] _all;
+
+    public GatewayApi(IGatewayState state, IEdgeState edge, EdgeMetrics metrics, NodeIdentity node, LogLevelSwitch levels)
+    {
+        _state = state;
+        _edge = edge;
+        _metrics = metrics;
+        _node = node;
+        _stats = new EnvoyStats(state, metrics);
+        _facts = new GatewayFacts(state, node);
+        _commands = new GatewayCommands(state, _stats, levels);
+        _all =
+        [
+            Read("/certs", "print certs on machine", context => JsonAnswers.WriteAsync(context, 200, _facts.Certificates)),
+            Read("/clusters", "upstream cluster status", ClustersAsync),
+            Read("/config_dump", "dump current configs", context => JsonAnswers.WriteAsync(context, 200, writer => ConfigDump.Write(writer, _state))),
+            Write("/drain_listeners", "drain listeners", async context => await SayAsync(context, await _commands.DrainAsync(context.Request.Query))),
+            Write("/healthcheck/fail", "cause the server to fail health checks", context => SayAsync(context, _commands.FailHealth(fails: true))),
+            Write("/healthcheck/ok", "cause the server to pass health checks", context => SayAsync(context, _commands.FailHealth(fails: false))),
+            Read("/help", "print out list of admin commands", context => TextAsync(context, 200, Help())),
+            Read("/hot_restart_version", "print the hot restart compatibility version", context => TextAsync(context, 200, "disabled")),
+            Read("/listeners", "print listener info", ListenersAsync),
+            Write("/logging", "query/change logging levels", context => SayAsync(context, _commands.Logging(context.Request.Query))),
+            Read("/memory", "print current allocation/heap usage", context => JsonAnswers.WriteAsync(context, 200, GatewayFacts.Memory)),
+            Write("/quitquitquit", "exit the server", context => SayAsync(context, _commands.Quit())),
+            Read("/ready", "print server state, return 200 if LIVE, otherwise return 503", ReadyAsync),
+            Write("/reopen_logs", "reopen access logs", context => SayAsync(context, _commands.ReopenLogs())),
+            Write("/reset_counters", "reset all counters to zero", context => SayAsync(context, _commands.ResetCounters())),
+            Read("/runtime", "print runtime values", context => JsonAnswers.WriteAsync(context, 200, GatewayFacts.Runtime)),
+            Read("/server_info", "print server version/status information", context => JsonAnswers.WriteAsync(context, 200, _facts.Server)),
+            Read("/stats", "print server stats", StatsAsync),
+            Read("/stats/prometheus", "print server stats in prometheus format", PrometheusAsync),
+        ];
+    }
 
     /// <summary>Answers a request that came in by one of the surfaces of the mesh.</summary>
     public Task ServeAsync(HttpContext context, AdminSurface surface)
     {
+        string path = context.Request.Path.Value ?? "/";
+        if (surface == AdminSurface.GatewayAdmin)
+        {
+            return AdminAsync(context, path);
+        }
+
         if (!StatusApi.IsRead(context))
         {
             context.Response.Headers.Allow = "GET, HEAD";
             return TextAsync(context, StatusCodes.Status405MethodNotAllowed, "Method Not Allowed\n");
         }
 
-        string path = context.Request.Path.Value ?? "/";
-        return surface switch
-        {
-            AdminSurface.GatewayStatus => HealthAsync(context, path),
-            AdminSurface.GatewayStats => path == "/stats/prometheus" ? PrometheusAsync(context) : TextAsync(context, StatusCodes.Status404NotFound, ""),
-            _ => AdminAsync(context, path),
-        };
+        return surface == AdminSurface.GatewayStatus ? HealthAsync(context, path)
+            : path == "/stats/prometheus" ? PrometheusAsync(context)
+            : TextAsync(context, StatusCodes.Status404NotFound, "");
     }
 
     private Task HealthAsync(HttpContext context, string path)
@@ -41,7 +80,7 @@ internal sealed class GatewayApi(IGatewayState state, IEdgeState edge, EdgeMetri
         switch (path)
         {
             case "/healthz/ready":
-                Readiness readiness = state.Readiness;
+                Readiness readiness = _state.Readiness;
                 return readiness.Ready
                     ? TextAsync(context, StatusCodes.Status200OK, "")
                     : TextAsync(context, StatusCodes.Status503ServiceUnavailable, readiness.Reason + "\n");
@@ -52,144 +91,98 @@ internal sealed class GatewayApi(IGatewayState state, IEdgeState edge, EdgeMetri
         }
     }
 
-    private Task AdminAsync(HttpContext context, string path) => path switch
+    private Task AdminAsync(HttpContext context, string path)
     {
-        "/clusters" => TextAsync(context, StatusCodes.Status200OK, ClusterLines.Write(state)),
-        "/config_dump" => JsonAnswers.WriteAsync(context, StatusCodes.Status200OK, writer => ConfigDump.Write(writer, state)),
-        "/listeners" => TextAsync(
-            context,
-            StatusCodes.Status200OK,
-            string.Concat(state.Listeners.Select(static listener => $"{listener.Plan.Name}::{listener.Address}\n"))),
-        "/ready" => state.Readiness.Ready
-            ? TextAsync(context, StatusCodes.Status200OK, "LIVE\n")
-            : TextAsync(context, StatusCodes.Status503ServiceUnavailable, StateName + "\n"),
-        "/server_info" => ServerInfoAsync(context),
-        "/certs" => CertificatesAsync(context),
-        "/stats" => StatsAsync(context),
-        "/stats/prometheus" => PrometheusAsync(context),
-        _ => TextAsync(
-            context,
-            path is "/" or "/help" ? StatusCodes.Status200OK : StatusCodes.Status404NotFound,
-            "admin commands are:\n  /certs\n  /clusters\n  /config_dump\n  /listeners\n  /ready\n  /server_info\n  /stats\n  /stats/prometheus\n"),
-    };
-
-    private string StateName => state.Readiness.Ready ? "LIVE" : state.IsDraining ? "DRAINING" : "PRE_INITIALIZING";
-
-    private Task ServerInfoAsync(HttpContext context) => JsonAnswers.WriteAsync(context, StatusCodes.Status200OK, writer =>
-    {
-        string uptime = ((long)state.Uptime.TotalSeconds).ToString(CultureInfo.InvariantCulture) + "s";
-        writer.WriteString("version"u8, node.Version);
-        writer.WriteString("state"u8, StateName);
-        writer.WriteString("uptime_current_epoch"u8, uptime);
-        writer.WriteString("uptime_all_epochs"u8, uptime);
-        writer.WriteString("hot_restart_version"u8, "disabled");
-        writer.WriteStartObject("node"u8);
-        writer.WriteString("id"u8, node.NodeId);
-        writer.WriteEndObject();
-    });
-
-    private Task CertificatesAsync(HttpContext context) => JsonAnswers.WriteAsync(context, StatusCodes.Status200OK, writer =>
-    {
-        writer.WriteStartArray("certificates"u8);
-        foreach ((string name, DateTimeOffset notAfter) in state.Certificates)
+        if (path == "/")
         {
-            writer.WriteStartObject();
-            writer.WriteString("path"u8, name);
-            writer.WriteString("expiration_time"u8, notAfter.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
-            writer.WriteEndObject();
+            return TextAsync(context, StatusCodes.Status200OK, Help());
         }
 
-        writer.WriteEndArray();
-    });
+        if (Array.Find(_all, command => command.Path == path) is not { } found)
+        {
+            // With the space, as one sentence in front of the other.
+            return TextAsync(context, StatusCodes.Status404NotFound, "invalid path. " + Help());
+        }
+
+        return found.Changes && !HttpMethods.IsPost(context.Request.Method)
+            ? TextAsync(context, StatusCodes.Status405MethodNotAllowed, $"Method {context.Request.Method} not allowed, POST required.")
+            : found.Answer(context);
+    }
+
+    private string Help() => "admin commands are:\n" + string.Concat(_all.Select(static command => $"  {command.Path}{(command.Changes ? " (POST)" : "")}: {command.Help}\n"));
+
+    private Task ClustersAsync(HttpContext context) => context.Request.Query["format"] == "json"
+        ? JsonAnswers.WriteAsync(context, StatusCodes.Status200OK, writer => ClusterJson.Write(writer, _state))
+        : TextAsync(context, StatusCodes.Status200OK, ClusterLines.Write(_state));
+
+    private Task ListenersAsync(HttpContext context) => context.Request.Query["format"] == "json"
+        ? JsonAnswers.WriteAsync(context, StatusCodes.Status200OK, _facts.Listeners)
+        : TextAsync(context, StatusCodes.Status200OK, string.Concat(_state.Listeners.Select(static bound => $"{bound.Plan.Name}::{bound.Address}\n")));
+
+    private Task ReadyAsync(HttpContext context) => TextAsync(
+        context,
+        _state.State == ServerState.Live ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
+        GatewayFacts.NameOf(_state.State) + "\n");
 
     private Task StatsAsync(HttpContext context)
     {
-        string? format = context.Request.Query["format"];
-        if (format == "prometheus")
+        if (StatsQuery.Read(context.Request.Query, _state.Mesh.HiddenStats, out string error) is not { } query)
         {
-            return PrometheusAsync(context);
+            return TextAsync(context, StatusCodes.Status400BadRequest, error);
         }
 
-        if (format is not (null or "text" or "json"))
+        return query.Format switch
         {
-            return TextAsync(context, StatusCodes.Status404NotFound, "usage: /stats?format=(text|json|prometheus)\n");
-        }
-
-        Regex? filter = null;
-        if (context.Request.Query["filter"].ToString() is { Length: > 0 } pattern)
-        {
-            try
-            {
-                filter = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, FilterTime);
-            }
-            catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
-            {
-                return TextAsync(context, StatusCodes.Status400BadRequest, "Invalid re2 regex\n");
-            }
-        }
-
-        bool usedOnly = context.Request.Query.ContainsKey("usedonly");
-        IEnumerable<(string Name, long Value)> shown = All().Where(stat => (!usedOnly || stat.Value != 0) && filter?.IsMatch(stat.Name) != false);
-        if (format != "json")
-        {
-            StringBuilder lines = new();
-            foreach ((string name, long value) in shown)
-            {
-                lines.Append(CultureInfo.InvariantCulture, $"{name}: {value}\n");
-            }
-
-            return TextAsync(context, StatusCodes.Status200OK, lines.ToString());
-        }
-
-        return JsonAnswers.WriteAsync(context, StatusCodes.Status200OK, writer =>
-        {
-            writer.WriteStartArray("stats"u8);
-            foreach ((string name, long value) in shown)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("name"u8, name);
-                writer.WriteNumber("value"u8, value);
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndArray();
-        });
-    }
-
-    private IEnumerable<(string Name, long Value)> All()
-    {
-        foreach (ClusterGuard guard in state.Guards)
-        {
-            foreach (ClusterStatistic statistic in ClusterStatistics.Of(guard))
-            {
-                yield return ($"cluster.{guard.Name}.{statistic.Name}", statistic.Value);
-            }
-        }
-
-        yield return ("listener_manager.total_listeners_active", state.Listeners.Count);
-        yield return ("server.live", state.Readiness.Ready ? 1 : 0);
-        yield return ("server.uptime", (long)state.Uptime.TotalSeconds);
+            "prometheus" => PrometheusAsync(context),
+            "json" => JsonAnswers.WriteAsync(context, StatusCodes.Status200OK, writer => StatsAnswer.Json(writer, _stats, query)),
+            _ => TextAsync(context, StatusCodes.Status200OK, StatsAnswer.Text(_stats, query)),
+        };
     }
 
     private async Task PrometheusAsync(HttpContext context)
     {
-        context.Response.ContentType = PrometheusWriter.ContentType;
-        if (!HttpMethods.IsHead(context.Request.Method))
+        if (StatsQuery.Read(context.Request.Query, _state.Mesh.HiddenStats, out string error) is not { } query)
         {
-            IReadOnlyList<TargetHealthRow>? health = edge.UpstreamHealthMetrics ? edge.UpstreamHealth() : null;
-            await PrometheusWriter.WriteAsync(context.Response.BodyWriter, metrics, node, health, context.RequestAborted);
+            await TextAsync(context, StatusCodes.Status400BadRequest, error);
+            return;
         }
+
+        context.Response.ContentType = PrometheusWriter.ContentType;
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return;
+        }
+
+        // A filter is one of Envoy's names.
+        bool onlyEnvoy = context.Request.Query.ContainsKey("filter");
+        IReadOnlyList<TargetHealthRow>? health = _edge.UpstreamHealthMetrics ? _edge.UpstreamHealth() : null;
+        await PrometheusWriter.WriteAsync(
+            context.Response.BodyWriter,
+            output => onlyEnvoy
+                ? StatsAnswer.Prometheus(output, _stats, query)
+                : IstioExposition.Blocks(output, _metrics.Mesh, _node.Version)
+                    .Concat(StatsAnswer.Prometheus(output, _stats, query))
+                    .Concat(PrometheusWriter.Blocks(output, _metrics, _node, health)),
+            context.RequestAborted);
     }
+
+    private static Command Read(string path, string help, Func<HttpContext, Task> answer) => new(path, help, false, answer);
+
+    private static Command Write(string path, string help, Func<HttpContext, Task> answer) => new(path, help, true, answer);
+
+    private static Task SayAsync(HttpContext context, (int Status, string Text) answer) => TextAsync(context, answer.Status, answer.Text);
 
     private static async Task TextAsync(HttpContext context, int status, string text)
     {
         byte[] body = Encoding.UTF8.GetBytes(text);
         context.Response.StatusCode = status;
-        context.Response.ContentType = Text;
+        context.Response.ContentType = PlainText;
         context.Response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
         {
             await context.Response.Body.WriteAsync(body, context.RequestAborted);
         }
     }
+
+    private sealed record Command(string Path, string Help, bool Changes, Func<HttpContext, Task> Answer);
 }

@@ -1,5 +1,6 @@
 using VoltageSoda.Edge.Configuration.Yaml;
 using VoltageSoda.Edge.Model.Mesh;
+using VoltageSoda.Edge.Snapshot.Mesh;
 
 namespace VoltageSoda.Edge.Configuration.Mesh;
 
@@ -30,7 +31,14 @@ internal static class TelemetryReader
         });
         spec.Accept("targetRef", "targetRefs");
         spec.Done();
-        spec.ReportHere(FindingCodes.ComesLater, $"Telemetry {metadata.Name} is read and has no effect yet", "metrics, access log and traces go by the settings and by meshConfig");
+        if (document.AccessLogging.Count + document.Tracing.Count != 0)
+        {
+            spec.ReportHere(
+                FindingCodes.ComesLater,
+                $"accessLogging and tracing of Telemetry {metadata.Name} are read and have no effect yet",
+                "access log and traces go by the settings and by meshConfig");
+        }
+
         return document;
     }
 
@@ -82,9 +90,15 @@ internal static class TelemetryReader
                 "kept as a template", "write an attribute such as request.host, or a literal in quotes");
         }
 
+        if (!remove && value is not null && (!MeshMetricsTable.IsLabel(entry.Key) || TagExpression.Read(entry.Key, value) is null))
+        {
+            record.Report(FindingCodes.TagExpression, "value", "is no label or expression that can be read here: literals, attributes such as request.host, request.headers['x'], string() and +",
+                "a label of Istio's is dropped, another is not added, as Istio does");
+        }
+
         if (!remove && ManyValued.Contains(entry.Key))
         {
-            record.Load.Add(FindingCodes.TagCardinality, entry.KeySpan, record.Path, $"{record.Path}: a label with as many values as clients makes a series of each",
+            record.Load.Add(FindingCodes.TagCardinality, entry.KeySpan, record.Path, $"{record.Path}: a label with as many values as clients makes a series of each, up to 1000; later ones are 'other'",
                 hint: "leave it to the access log");
         }
 

@@ -1,6 +1,7 @@
 using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Snapshot.Mesh;
+using VoltageSoda.Edge.Telemetry;
 
 namespace VoltageSoda.Edge.Exchanges.Mesh;
 
@@ -8,10 +9,16 @@ namespace VoltageSoda.Edge.Exchanges.Mesh;
 /// Where a connection came in: the bound socket and, on a TLS one, the server name. Finds the server again in each snapshot, so that a
 /// connection outlives reloads. One per connection; loop-thread only.
 /// </summary>
-internal sealed class GatewayEntry(GatewayListenerPlan bound, TlsSession? tls)
+internal sealed class GatewayEntry(GatewayListenerPlan bound, TlsSession? tls, GatewayStats? stats = null)
 {
     /// <summary>The plan that its socket was bound for.</summary>
     public GatewayListenerPlan Bound => bound;
+
+    /// <summary>Envoy's counters of the socket; null where nobody reads them.</summary>
+    public GatewayStats? Stats => stats;
+
+    /// <summary>Whether its connections are secured.</summary>
+    public bool IsTls => tls is not null;
 
     private EdgeSnapshot? _seen;
     private GatewayServerPlan? _server;

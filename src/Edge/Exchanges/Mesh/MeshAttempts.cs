@@ -53,12 +53,14 @@ internal static class MeshAttempts
                         AttemptReport.Answered(exchange);
                         if (!ShouldRetryAnswer(exchange, mesh, route))
                         {
+                            exchange.Cluster!.CountAnswer(attempt.Endpoint, exchange.Response.Status, loop.Id);
                             return Failure.None;
                         }
 
                         await AttemptSteps.EndSendingAsync(exchange);
+                        int answered = exchange.Response.Status;
                         GiveUpAnswer(exchange);
-                        if (await PauseAsync(exchange, mesh, route) is not Failure.None and var over)
+                        if (await PauseAsync(exchange, mesh, route, answered) is not Failure.None and var over)
                         {
                             return over;
                         }
@@ -85,7 +87,7 @@ internal static class MeshAttempts
                 return failure;
             }
 
-            if (await PauseAsync(exchange, mesh, route) is not Failure.None and var interrupted)
+            if (await PauseAsync(exchange, mesh, route, answered: 0) is not Failure.None and var interrupted)
             {
                 return interrupted;
             }
@@ -107,7 +109,15 @@ internal static class MeshAttempts
             exchange.Response.Headers.Add("x-envoy-overloaded"u8, "true"u8);
         }
 
-        return MeshReplies.For(failure, mesh.Retry.Count != 0, mesh.ConnectFailure);
+        MeshReply reply = MeshReplies.For(failure, mesh.Retry.Count != 0, mesh.ConnectFailure);
+        if (reply.Status >= 500)
+        {
+            // Envoy counts what stands for the upstream's answer as one.
+            bool hadEndpoint = failure is not (Failure.NoHealthyEndpoint or Failure.NameResolution);
+            exchange.Cluster!.CountAnswer(hadEndpoint ? exchange.Attempt.Endpoint : null, reply.Status, exchange.Worker.Loop.Id);
+        }
+
+        return reply;
     }
 
     private static void Begin(Exchange exchange, MeshState mesh, MeshRoutePlan route)
@@ -188,10 +198,11 @@ internal static class MeshAttempts
     }
 
     [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
-    private static async ValueTask<Failure> PauseAsync(Exchange exchange, MeshState mesh, MeshRoutePlan route)
+    private static async ValueTask<Failure> PauseAsync(Exchange exchange, MeshState mesh, MeshRoutePlan route, int answered)
     {
         Attempt attempt = exchange.Attempt;
         MeshClusterPlan cluster = mesh.Destination!.Cluster!;
+        exchange.Cluster!.CountRetried(attempt.Endpoint!, answered, exchange.Worker.Loop.Id);
         if (route.RetryPolicy.AvoidsTried(cluster.Key is not null, route.Destinations.Length))
         {
             attempt.MarkTried(attempt.Endpoint!.Policy);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using VoltageSoda.Edge.Policies.Routing.Mesh;
 using VoltageSoda.Edge.Protocol.Http;
+using VoltageSoda.Edge.Telemetry;
 using VoltageSoda.Edge.Telemetry.MeshLog;
 using VoltageSoda.Edge.Transport.Async;
 
@@ -94,6 +95,7 @@ internal static class MeshRunner
         worker.RequestIds.Write(exchange.RequestId);
         worker.Metrics.RequestStarted();
         mesh.Server = mesh.Entry.Server(exchange.Snapshot);
+        mesh.Entry.Stats?.Count(GatewayCounter.Requests, worker.Loop.Id);
     }
 
     // Envoy's fault filter: the delay first, then the draw for the abort.

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Connections;
 using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Protocol.Http;
 using VoltageSoda.Edge.Snapshot;
+using VoltageSoda.Edge.Snapshot.Mesh;
 using VoltageSoda.Edge.Telemetry.MeshLog;
+using VoltageSoda.Edge.Telemetry.MeshMetrics;
 using VoltageSoda.Edge.Upstream;
 
 namespace VoltageSoda.Edge.Exchanges.Mesh;
@@ -16,9 +18,24 @@ internal static class MeshSettlement
         mesh.Stop();
         Settlement.CountRefusal(exchange);
         Judge(exchange, mesh);
-        if (exchange.Snapshot.Mesh.AccessLog is { } log)
+        MeshSnapshot served = exchange.Snapshot.Mesh;
+        MeshCounting.Count(exchange, mesh);
+        MeshMetricsPlan? metrics = served.Metrics?.Of(mesh.Destination?.Cluster?.ServiceNamespace);
+        if (served.AccessLog is null && metrics is not { ReadsExchange: true })
         {
-            Write(exchange, mesh, log);
+            if (metrics is { IsOff: false })
+            {
+                MeshCounting.Record(exchange, mesh, metrics, default);
+            }
+
+            return;
+        }
+
+        MeshLogLine line = Describe(exchange, mesh);
+        served.AccessLog?.Write(exchange.Worker.Loop.Id, in line);
+        if (metrics is { IsOff: false })
+        {
+            MeshCounting.Record(exchange, mesh, metrics, in line);
         }
     }
 
@@ -68,14 +85,14 @@ internal static class MeshSettlement
         }
     }
 
-    private static void Write(Exchange exchange, MeshState mesh, MeshAccessLog log)
+    private static MeshLogLine Describe(Exchange exchange, MeshState mesh)
     {
         RequestHead request = exchange.Request;
         UpstreamEndpoint? endpoint = exchange.Attempt.Endpoint;
         bool understood = request.HeadLength != 0;
         HeaderBlock headers = request.Headers;
         bool moved = exchange.TargetLength != 0 && mesh.Destination is not null;
-        MeshLogLine line = new()
+        return new MeshLogLine
         {
             StartUnixMilliseconds = exchange.StartedUnixMilliseconds,
             Method = request.MethodBytes,
@@ -112,6 +129,5 @@ internal static class MeshSettlement
             ConnectionId = exchange.Downstream.Serial,
             Reason = exchange.WireError == WireError.None ? default : WireErrorReasons.Utf8(exchange.WireError),
         };
-        log.Write(exchange.Worker.Loop.Id, in line);
     }
 }

@@ -7,6 +7,7 @@ using VoltageSoda.Edge.Model.Mesh;
 using VoltageSoda.Edge.Policies.LoadBalancing;
 using VoltageSoda.Edge.Policies.Resilience;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Telemetry.MeshMetrics;
 using VoltageSoda.Edge.Upstream;
 using VoltageSoda.Edge.Upstream.Tls;
 
@@ -69,9 +70,12 @@ internal sealed class MeshClusterCompiler(StateRegistry registry, EdgeMetrics me
         string field = destination.Port == (secured is null ? 80 : 443)
             ? destination.Host
             : string.Create(CultureInfo.InvariantCulture, $"{destination.Host}:{destination.Port}");
+        string? ns = destination.Service?.Namespace ?? MeshHosts.NamespaceOf(destination.Host);
+        DestinationLabels service = MeshIdentities.Service(destination.Host, ns);
         ClusterBuilder builder = new(cluster, registry, cluster.Guard.Ledger, new HostFields(field, secured) { AsGiven = true })
         {
             Layout = LayoutOf(policy, mesh, outlier is not null, key).Of,
+            MetricDestination = member => metrics.Mesh.Destination(MeshIdentities.Endpoint(service, member.Labels)),
         };
         foreach (MeshMember member in Members(destination))
         {
@@ -85,6 +89,8 @@ internal sealed class MeshClusterCompiler(StateRegistry registry, EdgeMetrics me
             Port = destination.Port,
             Subset = destination.Subset?.Name ?? "",
             Cluster = cluster,
+            ServiceNamespace = ns,
+            MetricDestination = metrics.Mesh.Destination(service),
             ConnectTimeout = Math.Max(1, Milliseconds(pool?.ConnectTimeout ?? mesh.ConnectTimeout ?? DefaultConnectTimeout)),
             IdleTimeout = idle,
             MaxRequestsPerConnection = maxRequests,

@@ -27,6 +27,12 @@ internal sealed record MeshClusterPlan
 
     public required Cluster Cluster { get; init; }
 
+    /// <summary>Namespace of the service; null when nobody says.</summary>
+    public string? ServiceNamespace { get; init; }
+
+    /// <summary>Number of the service in Istio's metrics.</summary>
+    public int MetricDestination { get; init; }
+
     /// <summary>Milliseconds for TCP and TLS together.</summary>
     public int ConnectTimeout { get; init; } = 10_000;
 

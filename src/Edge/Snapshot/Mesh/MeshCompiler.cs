@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using VoltageSoda.Edge.Model.Mesh;
 using VoltageSoda.Edge.Policies.Routing.Mesh;
 using VoltageSoda.Edge.Telemetry.MeshLog;
+using VoltageSoda.Edge.Telemetry.MeshMetrics;
 
 namespace VoltageSoda.Edge.Snapshot.Mesh;
 
@@ -15,12 +16,14 @@ internal static class MeshCompiler
     /// <param name="clusters">Where destinations lead.</param>
     /// <param name="issues">Gets what only the combination of the documents shows.</param>
     /// <param name="log">Opens the access log that the documents name; null for none.</param>
+    /// <param name="series">Where requests are counted; null counts none.</param>
     public static MeshSnapshot Compile(
         MeshModel model,
         MeshOptions options,
         IMeshDestinations clusters,
         ICollection<MeshIssue> issues,
-        Func<MeshConfig, MeshAccessLog?>? log = null)
+        Func<MeshConfig, MeshAccessLog?>? log = null,
+        MeshSeries? series = null)
     {
         if (model.Gateways.Count == 0)
         {
@@ -37,7 +40,18 @@ internal static class MeshCompiler
             OwnFields = MeshOwnFields.Of(model.MeshConfig.Proxy),
             Paths = model.MeshConfig.PathNormalization,
             AccessLog = log?.Invoke(model.MeshConfig),
+            Metrics = series is null ? null : Metrics(model, series),
+            HiddenStats = [.. model.MeshConfig.Proxy.StatsMatcher.ExclusionRegexps.Select(static pattern => pattern.Name)],
+            DrainDuration = model.MeshConfig.Proxy.DrainDuration,
+            NetworkPolicies = model.NetworkPolicies,
         };
+    }
+
+    private static MeshMetricsTable Metrics(MeshModel model, MeshSeries series)
+    {
+        series.Source = MeshIdentities.Source(model.MeshConfig);
+        series.IsServed = true;
+        return new MeshMetricsTable(model, series);
     }
 
     private static GatewayListenerPlan Listener(MergedListener listener, MeshModel model, VirtualHostCompiler hosts)

@@ -46,6 +46,18 @@ internal sealed class MeshSnapshot
     /// <summary>The access log of Gateway listeners; null writes none.</summary>
     public MeshAccessLog? AccessLog { get; init; }
 
+    /// <summary>Istio's metrics of its requests; null counts none.</summary>
+    public MeshMetricsTable? Metrics { get; init; }
+
+    /// <summary>Statistics that <c>/stats</c> does not show (<c>proxyStatsMatcher.exclusionRegexps</c>).</summary>
+    public IReadOnlyList<string> HiddenStats { get; init; } = [];
+
+    /// <summary>How long listeners that are drained at request go on accepting (<c>drainDuration</c>); null for Istio's default.</summary>
+    public TimeSpan? DrainDuration { get; init; }
+
+    /// <summary>NetworkPolicies, which the platform enforces: shown and otherwise without effect.</summary>
+    public IReadOnlyList<InertDocument> NetworkPolicies { get; init; } = [];
+
     public bool IsEmpty => _byBind.Count == 0;
 
     /// <summary>The plan of a bound socket, or null when the configuration no longer has it. Asked once per exchange.</summary>

@@ -13,6 +13,9 @@ internal sealed class MeshLogFormatter(QueryMask mask)
     // Every byte of a value may take four, and a list of flags less than a value.
     private const int WorstPart = (LineWriter.Cut * 5) + 64;
 
+    /// <summary>Room that holds a line of so many operators, whatever their values.</summary>
+    public static int RoomOf(int operators) => WorstPart * (operators + 1);
+
     private readonly byte[] _second = new byte[19];
     private long _secondOf = long.MinValue;
 

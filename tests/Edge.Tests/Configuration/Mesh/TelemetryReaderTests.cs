@@ -37,6 +37,8 @@ public sealed class TelemetryReaderTests
 
     [Theory]
     [InlineData("metrics: [{overrides: [{tagOverrides: {a: {value: '{{.x}}'}}}]}]", "VSE2136")]
+    [InlineData("metrics: [{overrides: [{tagOverrides: {a: {value: 'has(x) ? 1 : 2'}}}]}]", "VSE2144")]
+    [InlineData("metrics: [{overrides: [{tagOverrides: {a-b: {value: request.host}}}]}]", "VSE2144")]
     [InlineData("metrics: [{overrides: [{tagOverrides: {client_ip: {value: x}}}]}]", "VSE2137")]
     [InlineData("accessLogging: [{format: {labels: {a: b}}}]", "VSE2138")]
     [InlineData("tracing: [{customTags: {a: {header: {name: ':status'}}}}]", "VSE2140")]
