@@ -13,7 +13,7 @@ public sealed class SharedQuotaTests
     [Fact]
     public async Task ThreeProcesses_FarAboveTheLimit_AdmitWindowsTimesLimit()
     {
-        const int Limit = 100;
+        const int Limit = 25;
         const int Windows = 5;
         await using RedisServer redis = await RedisServer.StartAsync();
         await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("up"));
@@ -32,38 +32,49 @@ public sealed class SharedQuotaTests
             }
         }
 
-        long now = Milliseconds();
-        long start = (now / 1000 * 1000) + 1000;
-
-        // In the last window the limit was used up long ago: what is in flight at its end would only be counted in the next one, and so may be
-        // what comes back later all the same.
-        long over = start + (Windows * 1000);
-        long end = over - 200;
-        await Task.Delay(TimeSpan.FromMilliseconds(start - now + 100));
-        (int Admitted, int Late, int Refused)[] counts = await Task.WhenAll(clients.Select(async client =>
+        // What is admitted is known for windows of which each was used up; where the machine was too slow for that, it is counted again.
+        (int Sum, int Late, bool IsAbove) counted;
+        for (int attempt = 0; !(counted = await SpendAsync(clients, Windows)).IsAbove; attempt++)
         {
-            int admitted = 0;
-            int late = 0;
-            int refused = 0;
-            while (Milliseconds() < end)
-            {
-                int status = (await GetAsync(client)).Status;
-                Assert.True(status is 200 or 429, $"status {status}");
-                bool isLate = Milliseconds() >= over;
-                admitted += status == 200 && !isLate ? 1 : 0;
-                late += status == 200 && isLate ? 1 : 0;
-                refused += status == 429 ? 1 : 0;
-            }
+            Assert.True(attempt < 10, "the load was not above the limit");
+        }
 
-            return (admitted, late, refused);
-        }));
-        int sum = counts.Sum(static count => count.Admitted);
-        Assert.InRange(sum, (Windows * Limit * 0.999) - counts.Sum(static count => count.Late), Windows * Limit * 1.001);
-        Assert.True(counts.Sum(static count => count.Refused) > sum, "the load was not above the limit");
+        Assert.InRange(counted.Sum, (Windows * Limit * 0.999) - counted.Late, Windows * Limit * 1.001);
         foreach (RawClient client in clients)
         {
             await client.DisposeAsync();
         }
+    }
+
+    // Begins within a window, so that no process takes it for the one before, and ends within the last, which was used up long ago: what is in
+    // flight at its end would only be counted in the next one, and so may be what comes back later all the same.
+    private static async Task<(int Sum, int Late, bool IsAbove)> SpendAsync(IEnumerable<RawClient> clients, int windows)
+    {
+        long now = Milliseconds();
+        long start = (now / 1000 * 1000) + 1000;
+        long over = start + (windows * 1000);
+        int sum = 0;
+        int late = 0;
+        int[] refused = new int[windows];
+        await Task.Delay(TimeSpan.FromMilliseconds(start - now + 100));
+        await Task.WhenAll(clients.Select(async client =>
+        {
+            for (long sent = Milliseconds(); sent < over - 200; sent = Milliseconds())
+            {
+                int status = (await GetAsync(client)).Status;
+                Assert.True(status is 200 or 429, $"status {status}");
+                long back = Milliseconds();
+                if (status == 200)
+                {
+                    Interlocked.Increment(ref back < over ? ref sum : ref late);
+                }
+                else if ((sent - start) / 1000 == (back - start) / 1000 && (sent - start) % 1000 >= 100)
+                {
+                    Interlocked.Increment(ref refused[(sent - start) / 1000]);
+                }
+            }
+        }));
+        return (sum, late, Array.TrueForAll(refused, static count => count > 0));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace VoltageSoda.Edge.TestKit;
 /// <summary>A client that sends and receives bytes as they are. Every wait has a deadline, so a hang fails instead of blocking.</summary>
 public sealed class RawClient : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(40);
 
     private readonly Socket _socket;
     private readonly byte[] _buffer = new byte[64 * 1024];

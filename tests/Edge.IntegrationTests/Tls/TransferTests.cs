@@ -106,7 +106,7 @@ public sealed class TransferTests
                 sent.Sent(chunk.Length);
             }
         });
-        await using RunningEdge edge = await StartAsync(KongText.Single(upstream.Address));
+        await using RunningEdge edge = await StartAsync(KongText.Single(upstream.Address), ("EDGE_MIN_RESPONSE_RATE", "0"));
         await using RawClient client = await RawClient.ConnectTlsAsync(edge.Proxy);
         await client.SendAsync(Get);
         OutgoingBytes source = await begun.Task;

@@ -25,7 +25,7 @@ public sealed class BackPressureTests
             await PushAsync(flow, $"HTTP/1.1 200 OK\r\nContent-Length: {Total}\r\n\r\n", peer.SendAsync, peer.SendAsync);
             await peer.ToEndAsync();
         });
-        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address));
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address), ("EDGE_MIN_RESPONSE_RATE", "0"));
         await using RawClient client = await RawClient.ConnectAsync(edge.Proxy);
         await client.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         OutgoingBytes source = await begun.Task;

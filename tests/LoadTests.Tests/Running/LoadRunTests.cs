@@ -67,7 +67,7 @@ public sealed class LoadRunTests
         using var server = new ScriptedServer(number => number < 50 ? ScriptedServer.Ok : "");
 
         ScenarioResult result = RunOne(server.Url,
-            Open(rate: 200, seconds: 0.5) with { Connections = 4, Timeout = TimeSpan.FromMilliseconds(300) });
+            Open(rate: 200, seconds: 0.5) with { Connections = 4, Timeout = TimeSpan.FromSeconds(2) });
 
         // The preflight took one of the fifty.
         Assert.Equal((49, 51), (result.Successes, result.Errors));
