@@ -1,13 +1,11 @@
 using VoltageSoda.Edge.Model.Mesh;
+using VoltageSoda.Edge.Snapshot.Mesh;
 
 namespace VoltageSoda.Edge.Configuration.Mesh;
 
 /// <summary>Whether virtual services, gateways and delegates find each other.</summary>
 internal static class BindingLints
 {
-    /// <summary>Labels that the edge always carries, so that Gateways select it.</summary>
-    private static readonly LabelSet EdgeLabels = new([new("istio", "ingressgateway")]);
-
     /// <summary>Checks a model.</summary>
     public static void Check(MeshLoad load, MeshModel model)
     {
@@ -35,10 +33,10 @@ internal static class BindingLints
 
     private static void Selection(MeshLoad load, MeshModel model, Gateway gateway)
     {
-        if (!gateway.Selector.Selects(EdgeLabels) && !model.MeshConfig.IngressGateways.Any(ingress => gateway.Selector.Selects(ingress.Labels)))
+        if (!new MeshOptions().Of(model.MeshConfig).IsSelectedBy(gateway.Selector))
         {
             load.Add(FindingCodes.GatewaySelector, gateway.Span, "spec.selector",
-                $"Gateway {gateway.Name} selects {gateway.Selector}, and the edge carries {EdgeLabels}", "not served here");
+                $"Gateway {gateway.Name} selects {gateway.Selector}, and the edge carries {MeshOptions.IngressLabels}", "not served here");
         }
     }
 

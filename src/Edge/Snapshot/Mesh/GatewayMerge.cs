@@ -42,7 +42,7 @@ internal static class GatewayMerge
         GatewayPorts ports = new(model, options);
         List<MergedListener> listeners = [];
         HashSet<(MergedListener Listener, string Host)> tlsHosts = [];
-        foreach (Gateway gateway in model.Gateways.Where(gateway => gateway.Selector.Selects(options.Labels)))
+        foreach (Gateway gateway in model.Gateways.Where(gateway => options.IsSelectedBy(gateway.Selector)))
         {
             foreach (GatewayServer server in gateway.Servers)
             {

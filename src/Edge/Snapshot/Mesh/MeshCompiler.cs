@@ -30,6 +30,7 @@ internal static class MeshCompiler
             return MeshSnapshot.Empty;
         }
 
+        options = options.Of(model.MeshConfig);
         DeniedDestinations denied = new(model);
         VirtualHostCompiler hosts = new(
             model, options, new MeshRouteCompiler(clusters, denied, model.MeshConfig.DefaultHttpRetryPolicy, issues), issues);

@@ -68,6 +68,6 @@ internal sealed record ExpandedRules(IReadOnlyList<RouteSource> Routes, IReadOnl
 
         return match.Gateways.Count > 0
             ? match.Gateways.Any(named => named.Name == gateway)
-            : match.SourceLabels.Selects(options.Labels) && (match.SourceNamespace is null || match.SourceNamespace == options.Namespace);
+            : options.IsSelectedBy(match.SourceLabels) && (match.SourceNamespace is null || match.SourceNamespace == options.Namespace);
     }
 }

@@ -18,6 +18,23 @@ public sealed class GatewayMergeTests
         Assert.Single(MeshYaml.Compile(Selecting("istio: ingressgateway", "gw", Server(80, "http", "HTTP"))).Snapshot.Listeners);
     }
 
+    [Theory]
+    [InlineData("istio: shop-gateway", true)]
+    [InlineData("istio: shop-gateway, tier: public", true)]
+    [InlineData("istio: shop-gateway, app: istio-ingressgateway", true)] // Own labels hold beside those of the operator's.
+    [InlineData("istio: ingressgateway", true)]
+    [InlineData("istio: ingressgateway, tier: public", false)]
+    [InlineData("istio: other-gateway", false)]
+    public void Selection_LabelsOfTheOperatorsGateway_AreTheEdgesToo(string selector, bool served)
+    {
+        const string Operator = "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nmetadata: {name: o, namespace: istio-system}\n"
+            + "spec: {components: {ingressGateways: [{name: shop, enabled: true, label: {istio: shop-gateway, tier: public}}]}}";
+        string gateway = Selecting(selector, "gw", Server(80, "http", "HTTP"));
+
+        Assert.Equal(served ? 1 : 0, MeshYaml.Compile(gateway, Operator).Snapshot.Listeners.Count);
+        Assert.Equal(served, MeshYaml.Load("compat", gateway, Operator).Findings.All(static finding => finding.Code != "VSE2054"));
+    }
+
     [Fact]
     public void Merge_PlainServersOfOnePort_ShareOneTable()
     {
