@@ -130,6 +130,7 @@ public static class FindingCodes
     internal static readonly FindingCode MeshUnknownGuardField = Rejected("VSE2043", "mesh-unknown-guard-field", "An unknown field of a match or of TLS, where leaving it out could let more through than was meant.");
     internal static readonly FindingCode ClientCertificates = Degraded("VSE2042", "client-certificates", "A Gateway server asks for clients' certificates, which are not verified yet; its handshakes fail.");
     internal static readonly FindingCode Http2OnlyServer = Degraded("VSE2044", "http2-only-server", "A Gateway server speaks HTTP/2 alone, which is not served yet; its handshakes fail.");
+    internal static readonly FindingCode InternalHeader = Deviation("VSE2045", "internal-header", "A header change names host or a field that begins with a colon, which is no header field; it is left out. The authority can be set in a request.");
     internal static readonly FindingCode PermissivePeers = Note("VSE2041", "permissive-peers", "A PeerAuthentication that demands nothing of clients.");
 
     internal static readonly FindingCode GatewayMissing = Degraded("VSE2050", "gateway-missing", "A virtual service names a Gateway that does not exist; it is not served there.");
@@ -152,6 +153,7 @@ public static class FindingCodes
     internal static readonly FindingCode PassthroughBalancing = Advice("VSE2067", "passthrough-balancing", "PASSTHROUGH has no meaning at the edge.");
     internal static readonly FindingCode SamplingAboveAll = Advice("VSE2068", "sampling-above-all", "A sampling percentage above 100 is 1 in Istio.");
     internal static readonly FindingCode ConditionKey = Advice("VSE2069", "condition-key", "A condition of a policy has a key that is no attribute.");
+    internal static readonly FindingCode RewriteOfPattern = Advice("VSE2070", "rewrite-of-pattern", "A path that a pattern matched has no matched beginning that rewrite.uri could replace; it stays. uriRegexRewrite rewrites it.");
 
     internal static readonly FindingCode MeshConfigPlace = Deviation("VSE2101", "mesh-config-place", "meshConfig stands where Istio does not look; it is read all the same.");
     internal static readonly FindingCode StatsExclusion = Deviation("VSE2102", "stats-exclusion", "proxyStatsMatcher has no exclusions in Istio; they are read.");

@@ -1,4 +1,5 @@
 using VoltageSoda.Edge.Configuration.Yaml;
+using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Model.Mesh;
 
 namespace VoltageSoda.Edge.Configuration.Mesh;
@@ -43,7 +44,7 @@ internal static class HeaderReader
             }
 
             bool authority = isRequest && (entry.Key.Equals("host", StringComparison.OrdinalIgnoreCase) || entry.Key == ":authority");
-            if (!authority && !Usable(record, entry, path))
+            if (!authority && !Usable(record, entry.Key, entry.KeySpan, path))
             {
                 continue;
             }
@@ -70,26 +71,30 @@ internal static class HeaderReader
         List<string> names = [];
         foreach (LocatedName name in record.Texts("remove"))
         {
-            if (MeshFields.IsHeaderName(name.Name) && !name.Name.Equals("host", StringComparison.OrdinalIgnoreCase))
+            if (Usable(record, name.Name, name.Span, record.PathOf("remove")))
             {
                 names.Add(name.Name);
-                continue;
             }
-
-            record.Load.Add(FindingCodes.MeshBadValue, name.Span, record.PathOf("remove"), $"{record.PathOf("remove")}: '{name.Name}' cannot be removed");
         }
 
         return names;
     }
 
-    private static bool Usable(MeshRecord record, YamlEntry entry, string path)
+    private static bool Usable(MeshRecord record, string name, SourceSpan span, string path)
     {
-        if (MeshFields.IsHeaderName(entry.Key) && !entry.Key.Equals("host", StringComparison.OrdinalIgnoreCase))
+        // Istio's generator skips these (isInternalHeader).
+        if (name.StartsWith(':') || name.Equals("host", StringComparison.OrdinalIgnoreCase))
+        {
+            record.Load.Add(FindingCodes.InternalHeader, span, path, $"{path}: '{name}' is no header field that can be changed here", "it is left out");
+            return false;
+        }
+
+        if (MeshFields.IsHeaderName(name))
         {
             return true;
         }
 
-        record.Load.Add(FindingCodes.MeshBadValue, entry.KeySpan, path, $"{path}: '{entry.Key}' is no header name that can be set here");
+        record.Load.Add(FindingCodes.MeshBadValue, span, path, $"{path}: '{name}' is no header name");
         return false;
     }
 

@@ -105,6 +105,12 @@ internal static class HttpRuleReader
             record.Report(FindingCodes.MeshRequired, "route", "needs at least one destination");
         }
 
+        if (rule.Rewrite?.Uri is not null && rule.Matches.Any(static match => match.Uri is { Kind: StringMatchKind.Regex }))
+        {
+            record.ReportKey(FindingCodes.RewriteOfPattern, "rewrite", "uri replaces a matched prefix or an exact path, and a match of the rule is a pattern", "what the pattern matches keeps its path",
+                "use uriRegexRewrite");
+        }
+
         if (rule.Rewrite?.Authority is not null && rule.Headers.Request.Set.Concat(rule.Headers.Request.Add).Any(IsAuthority))
         {
             record.ReportKey(FindingCodes.MeshContradiction, "rewrite", "the authority is set by rewrite and by headers");

@@ -166,7 +166,8 @@ internal sealed class MeshRouteCompiler(
             return substitution;
         }
 
-        return rewrite.Uri is { Length: > 0 } uri ? UriRewrite.Replace(matched, uri) : null;
+        // A pattern matches no beginning that could be replaced: uriRegexRewrite is for these.
+        return rewrite.Uri is { Length: > 0 } uri && matched.Kind != TextMatchKind.Regex ? UriRewrite.Replace(matched, uri) : null;
     }
 
     // A port that is the default of the scheme is not written.

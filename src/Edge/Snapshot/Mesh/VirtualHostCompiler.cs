@@ -151,7 +151,8 @@ internal sealed class VirtualHostCompiler
     private CompiledRules Rules(Gateway gateway, GatewayServer server, VirtualService service)
     {
         ExpandedRules expanded = ExpandedRules.Of(_rules[service.FullName], server.Port, gateway.FullName, _options, _issues);
-        bool isTls = server.Tls is not null;
+        // tls of a plain server only redirects.
+        bool isTls = server.Protocol == GatewayProtocol.Https;
         return new CompiledRules(
             [.. expanded.Routes.Select(source => (source, _routes.Compile(source, server.Port, isTls)))], expanded.Dead);
     }

@@ -116,10 +116,7 @@ public sealed class VirtualServiceReaderTests
     [InlineData(Route + "corsPolicy: {allowMethods: [GTE]}\n", "11 VSE2024")]
     [InlineData(Route + "corsPolicy: {allowHeaders: ['a b']}\n", "11 VSE2026")]
     [InlineData(Route + "corsPolicy: {maxAge: 1.5s}\n", "11 VSE2029")]
-    [InlineData(Route + "headers: {request: {set: {':path': /}}}\n", "11 VSE2026")]
-    [InlineData(Route + "headers: {response: {set: {host: a}}}\n", "11 VSE2026")]
     [InlineData(Route + "headers: {request: {add: {a: 100%}}}\n", "11 VSE2026")]
-    [InlineData(Route + "headers: {request: {remove: [host]}}\n", "11 VSE2026")]
     [InlineData("match: [{uri: {exact: a, prefix: b}}]\n" + Route, "10 VSE2027")]
     [InlineData("match: [{uri: {}}]\n" + Route, "10 VSE2021")]
     [InlineData("match: [{uri: {regex: '('}}]\n" + Route, "10 VSE2031")]
@@ -166,6 +163,9 @@ public sealed class VirtualServiceReaderTests
     [InlineData("corsPolicy: {allowOrigin: [a]}\n", "11 VSE2032")]
     [InlineData("timeOut: 5s\n", "11 VSE2020")]
     [InlineData("headers: {request: {set: {a: 1}}}\n", "11 VSE2023")]
+    [InlineData("headers: {request: {set: {':path': /}}}\n", "11 VSE2045")]
+    [InlineData("headers: {response: {set: {host: a}}}\n", "11 VSE2045")]
+    [InlineData("headers: {request: {remove: [host]}}\n", "11 VSE2045")]
     public void Read_WhatWorksOtherwiseThanWritten_IsToldAndServed(string field, string expected)
     {
         LoadResult result = MeshLoading.Text(MeshLoading.Rule(Route + field) + Gateway);
@@ -176,6 +176,7 @@ public sealed class VirtualServiceReaderTests
     [Theory]
     [InlineData("match: [{uri: {prefix: /x}, sourceLabels: {a: b}}]\n", "10 VSE2061")]
     [InlineData("match: [{uri: {regex: /x.*}, ignoreUriCase: true}]\n", "10 VSE2062")]
+    [InlineData("match: [{uri: {regex: /x.*}}]\nrewrite: {uri: /y}\n", "11 VSE2070")]
     [InlineData("match: [{uri: {prefix: /x}, headers: {'@request.auth.claims.role': {exact: a}}}]\n", "10 VSE2033")]
     public void Read_DoubtfulMatch_IsTold(string match, string expected) =>
         Assert.Equal([expected], MeshLoading.Text(MeshLoading.Rule(match + Route) + Gateway).Codes());
