@@ -52,26 +52,11 @@ internal sealed class Explainer : IAsyncDisposable
         using OfflineSnapshot offline = new(_settings, _model, _hash, _mesh);
         if (GatewayChoice.Of(request, offline.Compiled.Snapshot.Mesh, _listeners, _hasKong) is { } choice)
         {
-            return await ExplainAsync(new MeshRehearsal(offline, request, choice), offline);
+            return await ExplainAsync(new MeshRehearsal(offline, request, choice, _transport, _time), offline);
         }
 
         Rehearsal rehearsal = new(offline, request, ListenerChoice.Of(request, _listeners), _transport, _time);
-        TaskCompletionSource<Explanation> decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _transport.Loops[0].Post(
-            _ =>
-            {
-                try
-                {
-                    decided.SetResult(rehearsal.Run());
-                }
-                catch (Exception exception)
-                {
-                    // A bug of a step belongs to the caller, not to the loop.
-                    decided.SetException(exception);
-                }
-            },
-            null);
-        Explanation explanation = await decided.Task;
+        Explanation explanation = await OnLoopAsync(rehearsal.Run);
         if (rehearsal.Cluster is { } cluster)
         {
             await Task.WhenAny(cluster.Start(_resolver), Task.Delay(_nameWait));
@@ -85,7 +70,7 @@ internal sealed class Explainer : IAsyncDisposable
 
     private async Task<Explanation> ExplainAsync(MeshRehearsal rehearsal, OfflineSnapshot offline)
     {
-        Explanation explanation = rehearsal.Run();
+        Explanation explanation = await OnLoopAsync(rehearsal.Run);
         ClusterBuilder[] clusters =
         [
             .. offline.Compiled.Clusters.Where(builder => rehearsal.Clusters.Any(plan => ReferenceEquals(plan.Cluster, builder.Cluster))),
@@ -96,6 +81,26 @@ internal sealed class Explainer : IAsyncDisposable
         }
 
         return explanation with { Gateway = DestinationWords.Complete(explanation.Gateway!, rehearsal.Clusters) };
+    }
+
+    private Task<Explanation> OnLoopAsync(Func<Explanation> run)
+    {
+        TaskCompletionSource<Explanation> decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _transport.Loops[0].Post(
+            _ =>
+            {
+                try
+                {
+                    decided.SetResult(run());
+                }
+                catch (Exception exception)
+                {
+                    // A bug of a step belongs to the caller, not to the loop.
+                    decided.SetException(exception);
+                }
+            },
+            null);
+        return decided.Task;
     }
 
     public ValueTask DisposeAsync() => _transport.DisposeAsync();

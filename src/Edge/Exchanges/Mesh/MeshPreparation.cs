@@ -80,16 +80,18 @@ internal static class MeshPreparation
         if (route.Rewrite is { } rewrite)
         {
             mesh.Scratch.ResetWrittenCount();
-            if (rewrite.TryWrite(target, mesh.Scratch) && !mesh.Scratch.WrittenSpan.SequenceEqual(target))
+            if (!rewrite.TryWrite(target, mesh.Scratch))
             {
-                // The old path lies in the block that is edited, where it was received: the edit copies what it is given.
-                if (exchange.Snapshot.Mesh.OwnFields.Debug)
-                {
-                    exchange.Request.Headers.Add("x-envoy-original-path"u8, target);
-                }
-
-                target = mesh.Scratch.WrittenSpan;
+                mesh.Scratch.Write(target);
             }
+
+            // Envoy tells the old path whether the new one differs or not. It may lie in the block that is edited: the edit copies what it is given.
+            if (exchange.Snapshot.Mesh.OwnFields.Debug)
+            {
+                exchange.Request.Headers.Add("x-envoy-original-path"u8, target);
+            }
+
+            target = mesh.Scratch.WrittenSpan;
         }
 
         // A rewrite may leave nothing in front of the query, or no slash.

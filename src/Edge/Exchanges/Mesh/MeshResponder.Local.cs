@@ -44,12 +44,14 @@ internal static partial class MeshResponder
         await Responder.FlushLocalAsync(exchange);
     }
 
-    private static bool Write(Exchange exchange, MeshState mesh, in MeshReply reply)
+    /// <summary>
+    /// Puts the fields of an answer by the gateway itself into the response head, framing aside, and gives its body.
+    /// </summary>
+    public static ReadOnlyMemory<byte> Fill(Exchange exchange, MeshState mesh, in MeshReply reply)
     {
         HeaderBlock headers = exchange.Response.Headers;
-        ReadOnlySpan<byte> body = reply.Body.Span;
-        int status = mesh.IsGrpc ? 200 : reply.Status;
-        exchange.Status = status;
+        ReadOnlyMemory<byte> body = reply.Body;
+        exchange.Status = mesh.IsGrpc ? 200 : reply.Status;
         if (reply.Status == 405)
         {
             headers.Set(KnownHeader.Allow, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"u8);
@@ -70,6 +72,11 @@ internal static partial class MeshResponder
             WriteGrpc(mesh, headers, reply);
             body = default;
         }
+        else if (exchange.Status is 204 or 304)
+        {
+            // RFC 9110 sections 15.3.5 and 15.4.5: such an answer ends with its head, and a client takes what follows for the next one.
+            body = default;
+        }
         else if (!body.IsEmpty && !headers.Contains(KnownHeader.ContentType))
         {
             headers.Add(KnownHeader.ContentType, "text/plain"u8);
@@ -77,6 +84,14 @@ internal static partial class MeshResponder
 
         WriteServer(exchange, headers);
         Responder.Drop(headers, KnownHeader.ContentLength, isReplaced: true);
+        return body;
+    }
+
+    private static bool Write(Exchange exchange, MeshState mesh, in MeshReply reply)
+    {
+        HeaderBlock headers = exchange.Response.Headers;
+        ReadOnlySpan<byte> body = Fill(exchange, mesh, reply).Span;
+        int status = exchange.Status;
         exchange.KeepAlive = Responder.MayKeepAlive(exchange);
         PipeWriter output = exchange.Output;
         long before = output.UnflushedBytes;

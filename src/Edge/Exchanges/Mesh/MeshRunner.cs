@@ -103,7 +103,7 @@ internal static class MeshRunner
     {
         if (!fault.DrawDelay(exchange.Worker.RequestIds.Next()))
         {
-            return new ValueTask<MeshReply>(Abort(exchange, mesh, fault));
+            return new ValueTask<MeshReply>(Abort(exchange, fault));
         }
 
         mesh.Flags |= ResponseFlags.DelayInjected;
@@ -119,10 +119,11 @@ internal static class MeshRunner
             return MeshReplies.For(failure);
         }
 
-        return Abort(exchange, mesh, fault);
+        return Abort(exchange, fault);
     }
 
-    private static MeshReply Abort(Exchange exchange, MeshState mesh, FaultPolicy fault)
+    /// <summary>Draws whether a request is answered by a fault; the reply is none when it goes on.</summary>
+    public static MeshReply Abort(Exchange exchange, FaultPolicy fault)
     {
         if (!fault.DrawAbort(exchange.Worker.RequestIds.Next()))
         {

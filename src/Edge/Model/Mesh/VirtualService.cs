@@ -100,7 +100,7 @@ public sealed record HttpMatch
     /// <summary>Where it begins.</summary>
     public required SourceSpan Span { get; init; }
 
-    /// <summary>Position in the rule, from 0.</summary>
+    /// <summary>Position in the rule, from 0; -1 for that of a root whose delegate has none.</summary>
     public required int Index { get; init; }
 
     /// <summary>Its optional name.</summary>

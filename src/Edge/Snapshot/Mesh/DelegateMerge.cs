@@ -32,7 +32,7 @@ internal static class DelegateMerge
                 {
                     issues.Add(new MeshIssue(MeshIssueKind.DelegateLost, inner.Span, "a delegate does not delegate; the rule is left out, as in Istio"));
                 }
-                else if (Matches(rule.Matches, inner.Matches) is { } matches)
+                else if (Matches(rule.Matches, inner) is { } matches)
                 {
                     rules.Add((delegated, Merge(rule, inner, matches)));
                 }
@@ -49,16 +49,16 @@ internal static class DelegateMerge
         return rules;
     }
 
-    // Null when a match of the delegate narrows none of the root's.
-    private static IReadOnlyList<HttpMatch>? Matches(IReadOnlyList<HttpMatch> root, IReadOnlyList<HttpMatch> inner)
+    // Null when a match of the delegate narrows none of the root's. Where the delegate has none, its rule is what a route comes from.
+    private static IReadOnlyList<HttpMatch>? Matches(IReadOnlyList<HttpMatch> root, HttpRule inner)
     {
-        if (root.Count == 0 || inner.Count == 0)
+        if (root.Count == 0 || inner.Matches.Count == 0)
         {
-            return root.Count == 0 ? inner : root;
+            return root.Count == 0 ? inner.Matches : [.. root.Select(match => match with { Span = inner.Span, Index = -1 })];
         }
 
         List<HttpMatch> merged = [];
-        foreach (HttpMatch narrow in inner)
+        foreach (HttpMatch narrow in inner.Matches)
         {
             HttpMatch[] fitting = [.. root.Where(wide => !Conflict(wide, narrow)).Select(wide => Merge(wide, narrow))];
             if (fitting.Length == 0)

@@ -49,7 +49,8 @@ internal static class DestinationWords
                 : destination.Cluster is null ? $"503 NC, {Missing(destination)}"
                 : null,
             Authority = destination.Authority,
-            Headers = rule is null ? [] : Headers(rule, destination.Span),
+            Headers = rule is null ? [] : Headers(rule, destination.Span, static settings => settings.Request),
+            AnswerHeaders = rule is null ? [] : Headers(rule, destination.Span, static settings => settings.Response),
             DestinationRules = [.. (destination.Cluster?.Rules ?? []).Select(Place.Of).OfType<Place>()],
             Algorithm = destination.Cluster?.Cluster?.Algorithm,
             Policies = destination.Cluster is { } cluster ? ClusterWords.Of(cluster) : [],
@@ -61,10 +62,10 @@ internal static class DestinationWords
     ];
 
     // The route's changes and those of the destination, as configured.
-    private static IReadOnlyList<string> Headers(HttpRule rule, SourceSpan destination) =>
+    private static IReadOnlyList<string> Headers(HttpRule rule, SourceSpan destination, Func<HeaderSettings, HeaderOperations> side) =>
     [
-        .. Changes(rule.Headers.Request),
-        .. rule.Destinations.Where(own => own.Destination.Span == destination).SelectMany(static own => Changes(own.Headers.Request)),
+        .. Changes(side(rule.Headers)),
+        .. rule.Destinations.Where(own => own.Destination.Span == destination).SelectMany(own => Changes(side(own.Headers))),
     ];
 
     private static IEnumerable<string> Changes(HeaderOperations operations) =>

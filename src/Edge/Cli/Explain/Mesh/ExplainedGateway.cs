@@ -33,9 +33,6 @@ internal sealed record ExplainedGateway
     /// <summary>What CORS makes of the request; null without a policy.</summary>
     public string? Cors { get; init; }
 
-    /// <summary>Path and query sent upstream.</summary>
-    public string? Target { get; init; }
-
     /// <summary>Where the request may go.</summary>
     public IReadOnlyList<ExplainedDestination> Destinations { get; init; } = [];
 
@@ -69,6 +66,13 @@ internal sealed record ExplainedRetries(int Attempts, string On, int? PerTryTime
 internal sealed record ExplainedFault(
     decimal? DelayPercent, int? DelayMs, decimal? AbortPercent, int? AbortStatus, int? AbortGrpcStatus, Place? Place);
 
+/// <summary>A request as it goes up, framing aside.</summary>
+/// <param name="Method">Method sent.</param>
+/// <param name="Target">Path and query sent.</param>
+/// <param name="Host">Host sent.</param>
+/// <param name="Headers">The other fields; x-request-id is another each time.</param>
+internal sealed record ExplainedHead(string Method, string Target, string Host, IReadOnlyList<string> Headers);
+
 /// <summary>One destination.</summary>
 /// <param name="Cluster"><c>outbound|port|subset|host</c>.</param>
 /// <param name="Place">Where it stands.</param>
@@ -81,8 +85,14 @@ internal sealed record ExplainedDestination(string Cluster, Place? Place, decima
     /// <summary>The authority it gets when that is not the client's.</summary>
     public string? Authority { get; init; }
 
-    /// <summary>Changes of request fields: <c>set x-a: b</c>.</summary>
+    /// <summary>Changes of request fields as configured: <c>set x-a: b</c>.</summary>
     public IReadOnlyList<string> Headers { get; init; } = [];
+
+    /// <summary>Changes of its answer's fields as configured.</summary>
+    public IReadOnlyList<string> AnswerHeaders { get; init; } = [];
+
+    /// <summary>The request as it goes there the first time; null when none does.</summary>
+    public ExplainedHead? Request { get; init; }
 
     /// <summary>DestinationRules that shape its cluster, the one whose policy holds first.</summary>
     public IReadOnlyList<Place> DestinationRules { get; init; } = [];

@@ -6,6 +6,8 @@ namespace VoltageSoda.Edge.Cli.Explain.Mesh;
 /// <summary>The Gateway side of an explanation for people. Pure.</summary>
 internal static class GatewayText
 {
+    private const int LongestValue = 120;
+
     public static void Append(StringBuilder text, ExplainedGateway gateway)
     {
         if (gateway.Gateways.Count != 0)
@@ -86,15 +88,17 @@ internal static class GatewayText
                 text.Append($"      {refusal}\n");
             }
 
-            if (destination.Authority is { } authority)
-            {
-                text.Append($"      Host: {authority}\n");
-            }
-
             foreach (string change in destination.Headers)
             {
                 text.Append($"      {change}\n");
             }
+
+            foreach (string change in destination.AnswerHeaders)
+            {
+                text.Append($"      answer: {change}\n");
+            }
+
+            Request(text, destination.Request);
 
             foreach (Place rule in destination.DestinationRules)
             {
@@ -115,6 +119,20 @@ internal static class GatewayText
             {
                 text.Append($"      endpoint {endpoint.Address}  weight {endpoint.Weight}\n");
             }
+        }
+    }
+
+    private static void Request(StringBuilder text, ExplainedHead? request)
+    {
+        if (request is null)
+        {
+            return;
+        }
+
+        text.Append($"      > {request.Method} {request.Target}\n      > host: {request.Host}\n");
+        foreach (string line in request.Headers)
+        {
+            text.Append($"      > {(line.Length > LongestValue ? line[..LongestValue] + "..." : line)}\n");
         }
     }
 

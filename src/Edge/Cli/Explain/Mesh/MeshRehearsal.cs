@@ -4,6 +4,7 @@ using System.Text;
 using VoltageSoda.Edge.Exchanges;
 using VoltageSoda.Edge.Exchanges.Mesh;
 using VoltageSoda.Edge.Model.Mesh;
+using VoltageSoda.Edge.Policies.Facts;
 using VoltageSoda.Edge.Policies.Routing.Mesh;
 using VoltageSoda.Edge.Policies.Transformation;
 using VoltageSoda.Edge.Protocol.Http;
@@ -11,19 +12,38 @@ using VoltageSoda.Edge.Protocol.Http1;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Snapshot.Mesh;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Transport;
 
 namespace VoltageSoda.Edge.Cli.Explain.Mesh;
 
 /// <summary>
-/// One request of a Gateway listener on its way to a destination: read by the wire's own reader, matched by the tables that serve, nothing drawn
-/// and nothing sent. Used once.
+/// One request of a Gateway listener on its way through the steps before the first attempt: once to the route, then once for each destination,
+/// since what goes up differs. Used once, on the first loop of its transport.
 /// </summary>
-internal sealed class MeshRehearsal(OfflineSnapshot offline, RequestLine line, GatewayChoice choice)
+internal sealed class MeshRehearsal
 {
-    private readonly RequestHead _head = new();
-    private byte[] _target = [];
+    private readonly OfflineSnapshot _offline;
+    private readonly RequestLine _line;
+    private readonly GatewayChoice _choice;
+    private readonly EdgeWorker _worker;
 
-    private EdgeSnapshot Snapshot => offline.Compiled.Snapshot;
+    public MeshRehearsal(OfflineSnapshot offline, RequestLine line, GatewayChoice choice, ITransport transport, TimeProvider time)
+    {
+        _offline = offline;
+        _line = line;
+        _choice = choice;
+        _worker = new EdgeWorker(
+            transport,
+            transport.Loops[0],
+            offline.Metrics.Loop(0),
+            new SnapshotHolder(offline.Compiled.Snapshot),
+            new ServingState(),
+            offline.Options,
+            time)
+        {
+            GatewayOptions = offline.GatewayOptions,
+        };
+    }
 
     /// <summary>Clusters that the request may reach. Set by <see cref="Run"/>.</summary>
     public IReadOnlyList<MeshClusterPlan> Clusters { get; private set; } = [];
@@ -31,217 +51,240 @@ internal sealed class MeshRehearsal(OfflineSnapshot offline, RequestLine line, G
     /// <summary>Everything but the endpoints, whose names are not looked up here.</summary>
     public Explanation Run()
     {
-        GatewayListenerPlan listener = choice.Listener;
-        if (listener.Server(Encoding.ASCII.GetBytes(line.ServerName ?? "")) is not { } server)
+        Exchange exchange = Enter(out WireError error);
+        try
         {
-            string name = line.ServerName is { } asked ? $"the name {asked}" : "a handshake without name";
-            return Answer(new ExplainedGateway(), OutcomeKind.Closed, null, null, $"listener {listener.Name}: no server takes {name} (flag NR)");
+            return exchange.Mesh!.Server is { } server ? InServer(exchange, server, error) : Closed(exchange);
         }
+        finally
+        {
+            _worker.Return(exchange);
+        }
+    }
 
+    private Explanation InServer(Exchange exchange, GatewayServerPlan server, WireError error)
+    {
+        MeshState mesh = exchange.Mesh!;
         ExplainedGateway gateway = new()
         {
             Gateways = server.Gateways,
             Table = server.Name,
             Place = Place.Of(server.Span),
-            PortMapping = listener.PortMapping,
+            PortMapping = _choice.Listener.PortMapping,
         };
-        if (Read() is not WireError.None and var error)
+        MeshReply reply = error == WireError.None ? MeshMatch.Match(exchange, mesh) : Refuse(exchange, error);
+        if (mesh.VirtualHost is not { } host)
         {
-            return Refuse(gateway, error);
+            return Answer(exchange, gateway, reply, By(exchange, server, reply));
         }
 
-        if (Normalise(out WireError pathError) is { } redirect)
+        gateway = gateway with { VirtualHost = host.Domain };
+        if (host.RequiresTls && !mesh.IsHttps)
         {
-            return Answer(gateway, OutcomeKind.Answered, 307, null, "the listener: the path is not in normal form", $"location: {redirect}");
+            return Answer(exchange, gateway, reply, $"httpsRedirect of Gateway {server.Gateways[0]}");
         }
 
-        if (pathError != WireError.None)
-        {
-            return Refuse(gateway, pathError);
-        }
-
-        if (Snapshot.Mesh.Denied is { } closed)
-        {
-            return Answer(gateway, OutcomeKind.Answered, 403, "RBAC: access denied", Guard(closed));
-        }
-
-        return server.VirtualHost(_head.Authority) is { } host
-            ? InHost(gateway with { VirtualHost = host.Domain }, server, host)
-            : Answer(gateway, OutcomeKind.NoRoute, 404, null, $"route table {server.Name}: no virtual host for {Text(_head.Authority)} (flag NR)");
-    }
-
-    private Explanation InHost(ExplainedGateway gateway, GatewayServerPlan server, VirtualHostPlan host)
-    {
-        MeshRequest request = Request();
-        HeaderBlockEdits headers = new(_head.Headers);
-        if (host.RequiresTls && !choice.Listener.IsTls)
-        {
-            ArrayBufferWriter<byte> location = new();
-            RedirectAction.WriteHttpsLocation(request, location);
-            return Answer(
-                gateway, OutcomeKind.Answered, 301, null, $"httpsRedirect of Gateway {server.Gateways[0]}", $"location: {Text(location.WrittenSpan)}");
-        }
-
-        int index = host.Routes.FindIndex(request, ref headers);
+        int index = mesh.Route is { } matched ? host.Routes.Routes.ToList().IndexOf(matched) : -1;
+        MeshRequest request = mesh.Facts(exchange.Request);
+        HeaderBlockEdits headers = new(exchange.Request.Headers);
         IReadOnlyList<LostRoute> lost = LostRules.Of(host, index, request, ref headers);
-        if (index < 0)
+        if (mesh.Route is not { } route)
         {
-            return Answer(gateway, OutcomeKind.NoRoute, 404, null, $"virtual host {host.Domain}: no rule matches (flag NR)") with { Lost = lost };
+            return Answer(exchange, gateway, reply, By(exchange, server, reply)) with { Lost = lost };
         }
 
-        MeshRoutePlan route = host.Routes.Routes[index];
-        gateway = Describe(gateway, route, new ExplainedRule(
+        gateway = RouteWords.Describe(gateway, route, new ExplainedRule(
             route.VirtualService,
             route.Rule.Index + 1,
-            route.Match is { } match ? match.Index + 1 : null,
+            route.Match is { Index: >= 0 } match ? match.Index + 1 : null,
             index + 1,
             host.Routes.Routes.Count));
         string name = LostRules.Name(route.VirtualService, route.Rule.Index, route.Match?.Index ?? -1);
-        Explanation explanation = Act(gateway, route, name, request, ref headers);
-        return explanation with
+        return Act(exchange, gateway, route, name) with
         {
             Route = new ExplainedRoute(name, Place.Of(route.Span), MatchWords.Of(route.Conditions), null, null),
             Lost = lost,
         };
     }
 
-    private Explanation Act(ExplainedGateway gateway, MeshRoutePlan route, string name, MeshRequest request, ref HeaderBlockEdits headers)
+    private Explanation Act(Exchange exchange, ExplainedGateway gateway, MeshRoutePlan route, string name)
     {
+        MeshState mesh = exchange.Mesh!;
+        if (route.Action == MeshRouteAction.Forward)
+        {
+            gateway = gateway with
+            {
+                Destinations = [.. DestinationWords.Of(route).Select((destination, index) => Send(destination, route.Destinations[index]))],
+                Mirrors = DestinationWords.OfMirrors(route),
+            };
+            if (route.Destinations is [{ Denied: { } guard }])
+            {
+                return Answer(exchange, gateway, MeshReplies.Denied, Guard(guard));
+            }
+        }
+
+        if (route.Fault is { } fault && fault.AbortShare == PerMillion.All && MeshRunner.Abort(exchange, fault) is { IsNone: false } abort)
+        {
+            return Answer(exchange, gateway, abort, $"the fault of {name}");
+        }
+
+        MeshReply reply = MeshMatch.Act(exchange, mesh);
+        gateway = gateway with { Cors = RouteWords.Cors(route, mesh.Cors) };
+        if (mesh.Cors is EnvoyCorsVerdict.Preflight or EnvoyCorsVerdict.PreflightRefused)
+        {
+            return Answer(exchange, gateway with { Destinations = [], Mirrors = [] }, reply, $"the corsPolicy of {name}");
+        }
+
         switch (route.Action)
         {
             case MeshRouteAction.Redirect:
-                ArrayBufferWriter<byte> location = new();
-                route.Redirect!.WriteLocation(request, location);
-                return Answer(
-                    gateway, OutcomeKind.Answered, route.RedirectStatus, null, $"the redirect of {name}", $"location: {Text(location.WrittenSpan)}");
+                return Answer(exchange, gateway, reply, $"the redirect of {name}");
             case MeshRouteAction.DirectResponse:
-                DirectResponseSettings answer = route.DirectResponse!;
-                string? body = answer.Body is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null;
-                return Answer(gateway, OutcomeKind.Answered, answer.Status, body, $"the direct response of {name}");
+                return Answer(exchange, gateway, reply, $"the direct response of {name}");
             default:
                 break;
         }
 
-        gateway = gateway with
-        {
-            Target = Target(route, request),
-            Destinations = DestinationWords.Of(route),
-            Mirrors = DestinationWords.OfMirrors(route),
-        };
-        EnvoyCorsVerdict verdict = route.Cors?.Decide(request.Method, ref headers) ?? EnvoyCorsVerdict.None;
-        if (verdict is EnvoyCorsVerdict.Preflight or EnvoyCorsVerdict.PreflightRefused)
-        {
-            HeaderBlock block = new();
-            HeaderBlockEdits response = new(block);
-            route.Cors!.ApplyPreflight(verdict, ref headers, ref response);
-            return Answer(
-                gateway with { Cors = "answers the preflight" }, OutcomeKind.Answered, 200, null, $"the corsPolicy of {name}", [.. HeaderLines.Of(block)]);
-        }
-
-        gateway = gateway with
-        {
-            Cors = verdict switch
-            {
-                EnvoyCorsVerdict.Allowed => "the origin is allowed: the answer gets access-control-allow-origin",
-                EnvoyCorsVerdict.Refused => "the origin is not allowed: the request is forwarded and its answer left alone",
-                _ when route.Cors is not null => "the request has no origin",
-                _ => null,
-            },
-        };
         Clusters = [.. route.Destinations.Select(static destination => destination.Cluster).OfType<MeshClusterPlan>()];
-        return route.Destinations is [{ Denied: { } guard }] ? Answer(gateway, OutcomeKind.Answered, 403, "RBAC: access denied", Guard(guard))
-            : route.Destinations is [{ Cluster: null } lost]
-                ? Answer(gateway, OutcomeKind.Answered, 503, null, $"the router: {DestinationWords.Missing(lost)} (flag NC)")
-                : Answer(gateway, OutcomeKind.Proxied, null, null, null);
+        return route.Destinations is [{ Cluster: null } lost]
+            ? Answer(exchange, gateway, reply, $"the router: {DestinationWords.Missing(lost)} (flag NC)")
+            : Answer(exchange, gateway, MeshReply.None, null);
     }
 
-    private static ExplainedGateway Describe(ExplainedGateway gateway, MeshRoutePlan route, ExplainedRule rule) => gateway with
+    // The head that goes to one destination: made by the steps on an exchange of its own, since they change the head they work on.
+    private ExplainedDestination Send(ExplainedDestination words, MeshDestinationPlan destination)
     {
-        Rule = rule,
-        TimeoutMs = route.Action == MeshRouteAction.Forward && route.Timeout > 0 ? route.Timeout : null,
-        Retries = route.Action == MeshRouteAction.Forward && route.Retry.Attempts > 0 ? Retries(route.Retry) : null,
-        Fault = route.Fault is { } fault ? Fault(fault, route.Rule.Fault!) : null,
-    };
-
-    private static ExplainedRetries Retries(RetrySettings retry) => new(
-        retry.Attempts,
-        string.IsNullOrEmpty(retry.RetryOn) ? DestinationWords.DefaultRetryOn : retry.RetryOn,
-        retry.PerTryTimeout is { } perTry ? (int)perTry.TotalMilliseconds : null,
-        (int)(retry.Backoff?.TotalMilliseconds ?? 25),
-        Place.Of(retry.Span));
-
-    private static ExplainedFault Fault(FaultPolicy fault, FaultSettings settings) => new(
-        settings.Delay is null ? null : fault.DelayShare.Percent,
-        settings.Delay is null ? null : (int)fault.Delay.TotalMilliseconds,
-        settings.Abort is null ? null : fault.AbortShare.Percent,
-        fault.AbortStatus == 0 ? null : fault.AbortStatus,
-        fault.AbortGrpcStatus,
-        Place.Of(settings.Span));
-
-    private static string Target(MeshRoutePlan route, MeshRequest request)
-    {
-        ArrayBufferWriter<byte> rewritten = new();
-        return route.Rewrite?.TryWrite(request.PathAndQuery, rewritten) == true ? Text(rewritten.WrittenSpan) : Text(request.PathAndQuery);
-    }
-
-    private WireError Read()
-    {
-        byte[] head = line.ToHead("localhost");
-        RequestRules rules = new HeadRules(offline.GatewayOptions.Rules, []).For(choice.Listener.IsTls ? UriScheme.Https : UriScheme.Http);
-        ParseResult result = RequestHeadReader.Read(new ReadOnlySequence<byte>(head), _head, rules, out _, out WireError error);
-        return result == ParseResult.Incomplete ? WireError.HeadTimeout : error;
-    }
-
-    // The path as it is routed; a location when the client is sent to it instead.
-    private string? Normalise(out WireError error)
-    {
-        MeshPathRules rules = MeshPathRules.Of(Snapshot.Mesh.Paths, offline.GatewayOptions);
-        byte[] room = new byte[CanonicalPath.MaxLength(_head.Path.Length)];
-        error = CanonicalPath.Compute(_head.Path, rules.MergeSlashes, rules.Slashes, room, out ReadOnlySpan<byte> canonical, out bool redirect);
-        if (error != WireError.None)
+        if (destination.Denied is not null || destination.Cluster is null)
         {
-            return null;
+            return words;
         }
 
-        byte[] escaped = new byte[CanonicalPath.MaxLength(canonical.Length)];
-        CanonicalPath.Escape(canonical, escaped, out ReadOnlySpan<byte> path);
-        _target = [.. path, .. _head.Query];
-        return redirect && !rules.Decodes ? Text(_target) : null;
+        Exchange exchange = Enter(out _);
+        try
+        {
+            MeshState mesh = exchange.Mesh!;
+            MeshMatch.Match(exchange, mesh);
+            mesh.Destination = destination;
+            if (!MeshMatch.Act(exchange, mesh).IsNone)
+            {
+                return words;
+            }
+
+            MeshPreparation.Prepare(exchange, mesh);
+            return words with
+            {
+                Request = new ExplainedHead(
+                    _line.Method,
+                    Text(exchange.UpstreamTarget),
+                    Text(exchange.Request.Headers.FirstValue(KnownHeader.Host)),
+                    [.. HeaderLines.Of(exchange.Request.Headers, KnownHeader.Host).Select(static field => Lower(field))]),
+            };
+        }
+        finally
+        {
+            _worker.Return(exchange);
+        }
     }
 
-    private MeshRequest Request() => new()
+    private Exchange Enter(out WireError error)
     {
-        Method = _head.MethodBytes,
-        Authority = _head.Authority,
-        PathAndQuery = _target,
-        Scheme = choice.Listener.IsTls ? "https"u8 : "http"u8,
-    };
+        TlsSession? tls = _choice.Listener.IsTls
+            ? new TlsSession { Version = default, Cipher = default, ServerName = Encoding.ASCII.GetBytes(_line.ServerName ?? "") }
+            : null;
+        GatewayEntry entry = new(_choice.Listener, tls);
+        Exchange exchange = _worker.Rent();
+        exchange.Downstream = new AbsentClient(_choice.Listener, entry);
+        exchange.Connection = new ConnectionFacts
+        {
+            PeerAddress = ClientAddress.From(_line.Client),
+            IsTls = _choice.Listener.IsTls,
+            ListenerPort = _choice.Listener.Port,
+            Tls = tls,
+        };
+        exchange.EnterMesh(entry);
+        RequestRules rules = new HeadRules(_offline.GatewayOptions.Rules, []).For(_choice.Listener.IsTls ? UriScheme.Https : UriScheme.Http);
+        ParseResult result = RequestHeadReader.Read(new ReadOnlySequence<byte>(_line.ToHead("localhost")), exchange.Request, rules, out _, out error);
+        error = result == ParseResult.Incomplete ? WireError.HeadTimeout : error;
+        MeshRunner.Pin(exchange, exchange.Mesh!);
+        return exchange;
+    }
 
-    private Explanation Refuse(ExplainedGateway gateway, WireError error)
+    private static MeshReply Refuse(Exchange exchange, WireError error)
     {
-        MeshReply reply = MeshReplies.For(error);
-        string? body = reply.Body.IsEmpty ? null : Encoding.UTF8.GetString(reply.Body.Span);
-        return Answer(gateway, OutcomeKind.Refused, reply.Status, body, "the listener: " + error.Reason());
+        exchange.WireError = error;
+        exchange.Failure = Failure.DownstreamInvalid;
+        return MeshReplies.For(error);
+    }
+
+    // Who answers a request that got no route.
+    private string By(Exchange exchange, GatewayServerPlan server, MeshReply reply)
+    {
+        if (exchange.WireError != WireError.None)
+        {
+            return "the listener: " + exchange.WireError.Reason();
+        }
+
+        if (exchange.Failure == Failure.NoRoute)
+        {
+            return exchange.Mesh!.VirtualHost is { } host
+                ? $"virtual host {host.Domain}: no rule matches (flag NR)"
+                : $"route table {server.Name}: no virtual host for {Text(exchange.Request.Authority)} (flag NR)";
+        }
+
+        return reply.Details == MeshReplies.PathNormalised.Details ? "the listener: the path is not in normal form"
+            : reply.Details == MeshReplies.Denied.Details && _offline.Compiled.Snapshot.Mesh.Denied is { } guard ? Guard(guard)
+            : "the listener";
     }
 
     private static string Guard(DeniedWorkload guard) =>
         $"{guard.Kind} {guard.Name}, {Place.Of(guard.Span)}, which is not enforced here: what it guards is closed";
 
-    private Explanation Answer(ExplainedGateway gateway, OutcomeKind kind, int? status, string? message, string? by, params IReadOnlyList<string> headers) => new()
+    private Explanation Closed(Exchange exchange)
     {
-        Request = new ExplainedRequest(
-            line.Method,
-            line.Target,
-            Text(_head.Authority),
-            _target.Length == 0 ? null : Text(_target).Split('?')[0],
-            line.Client.ToString()),
-        Listener = new ExplainedListener(
-            string.Create(CultureInfo.InvariantCulture, $"{choice.Listener.Address}:{choice.Listener.Port}{(choice.Listener.IsTls ? " ssl" : "")}"),
-            true,
-            choice.Note),
-        Gateway = gateway,
-        Outcome = new ExplainedOutcome(kind, status, message, by, headers),
-    };
+        string name = _line.ServerName is { } asked ? $"the name {asked}" : "a handshake without name";
+        return Made(exchange, new ExplainedGateway(), new ExplainedOutcome(
+            OutcomeKind.Closed, null, null, $"listener {_choice.Listener.Name}: no server takes {name} (flag NR)", []));
+    }
+
+    private Explanation Answer(Exchange exchange, ExplainedGateway gateway, MeshReply reply, string? by)
+    {
+        if (reply.IsNone)
+        {
+            return Made(exchange, gateway, new ExplainedOutcome(OutcomeKind.Proxied, null, null, null, []));
+        }
+
+        OutcomeKind kind = exchange.WireError != WireError.None ? OutcomeKind.Refused
+            : exchange.Failure == Failure.NoRoute ? OutcomeKind.NoRoute
+            : OutcomeKind.Answered;
+        string body = Encoding.UTF8.GetString(MeshResponder.Fill(exchange, exchange.Mesh!, reply).Span);
+        return Made(exchange, gateway, new ExplainedOutcome(
+            kind, exchange.Status, body.Length == 0 ? null : body, by, [.. HeaderLines.Of(exchange.Response.Headers, KnownHeader.Server).Select(static field => Lower(field))]));
+    }
+
+    private Explanation Made(Exchange exchange, ExplainedGateway gateway, ExplainedOutcome outcome)
+    {
+        // Nothing was routed where the head was refused.
+        string? path = exchange.Mesh!.Server is null || exchange.WireError != WireError.None ? null
+            : Text(exchange.Mesh.PathAndQuery(exchange.Request)).Split('?')[0];
+        return new Explanation
+        {
+            Request = new ExplainedRequest(_line.Method, _line.Target, Text(exchange.Request.Authority), path, exchange.Client.Address.ToString()),
+            Listener = new ExplainedListener(
+                string.Create(
+                    CultureInfo.InvariantCulture, $"{_choice.Listener.Address}:{_choice.Listener.Port}{(_choice.Listener.IsTls ? " ssl" : "")}"),
+                true,
+                _choice.Note),
+            Gateway = gateway,
+            Outcome = outcome,
+        };
+    }
+
+    // Names as Istio's documents write them; an id that is drawn anew each time tells nothing.
+    private static string Lower(string field)
+    {
+        string name = field[..field.IndexOf(':', StringComparison.Ordinal)].ToLowerInvariant();
+        return name == "x-request-id" ? "x-request-id: (a new one)" : name + field[name.Length..];
+    }
 
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);
 }
