@@ -419,8 +419,11 @@ internal sealed partial class Http1Connection : TimerEntry, IConnectionLifeObser
         }
 
         exchange.HasBody = true;
+
+        // A gRPC stream is a request for as long as its client has something to say.
+        bool isStream = GrpcReply.IsGrpc(exchange.Request.Headers);
         exchange.ClientRead.Reset(
-            options.StreamIdleTimeout, options.MinBodyRate, options.RateGrace, exchange.StartedAt + options.RequestTimeout);
+            options.StreamIdleTimeout, options.MinBodyRate, options.RateGrace, isStream ? long.MaxValue : exchange.StartedAt + options.RequestTimeout);
         exchange.RequestBody.Begin(_input, _life, exchange.Request.Framing, buffer.Slice(consumed), ended, options.MaxRequestBody);
     }
 

@@ -54,6 +54,26 @@ public sealed class HeadFieldTests
     }
 
     [Fact]
+    public async Task HopByHop_Fields_GoNeitherWay()
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok(
+            "x", "Keep-Alive: timeout=5", "Proxy-Authenticate: Basic", "Proxy-Connection: close", "Upgrade: h2c", "Connection: X-Own", "X-Own: 1", "Trailer: x-t", "X-Kept: 1"));
+        await using RunningMesh mesh = await StartAsync(upstream, "");
+        await using RawClient client = await RawClient.ConnectAsync(mesh.EndPoint(80));
+        RawResponse response = await client.ExchangeAsync(
+            "GET /a HTTP/1.1\r\nHost: example.com\r\nConnection: keep-alive, X-Own, X-Forwarded-For\r\nX-Own: 1\r\nX-Forwarded-For: 9.9.9.9\r\nKeep-Alive: 5\r\n"
+            + "Proxy-Authorization: Basic x\r\nProxy-Connection: close\r\nTE: gzip, trailers\r\nTrailer: x-t\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\nX-Kept: 1\r\n\r\n");
+        Assert.Equal(
+            ["X-Kept", "content-length", "date", "server", "x-envoy-upstream-service-time"],
+            response.Fields.Select(static field => field.Name).Order(StringComparer.Ordinal));
+        UpstreamRequest request = upstream.Requests.Single();
+        Assert.Equal(
+            ["Host", "X-Kept", "connection", "te", "x-envoy-attempt-count", "x-envoy-external-address", "x-forwarded-for", "x-forwarded-proto", "x-request-id"],
+            Names(request.Head).Order(StringComparer.Ordinal));
+        Assert.Equal(("127.0.0.1", "trailers", "TE"), (request.Header("x-forwarded-for"), request.Header("te"), request.Header("connection")));
+    }
+
+    [Fact]
     public async Task LocalReply_HasNothingElse()
     {
         await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => "");

@@ -76,6 +76,85 @@ public sealed class LocalReplyTests
         Assert.Contains((await client.ExchangeAsync(Get)).Status, (int[])[503, 504]);
     }
 
+    // A listener whose queue is full takes no further connection and refuses none.
+    [Fact]
+    public async Task Connect_Timeout_IsUF()
+    {
+        using System.Net.Sockets.Socket full = new(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        full.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+        full.Listen(0);
+        List<System.Net.Sockets.Socket> fillers = [];
+        try
+        {
+            for (int i = 0; i < 4; i++)
+            {
+                System.Net.Sockets.Socket filler = new(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp) { Blocking = false };
+                fillers.Add(filler);
+                try
+                {
+                    filler.Connect(full.LocalEndPoint!);
+                }
+                catch (System.Net.Sockets.SocketException)
+                {
+                    // Under way, or waiting for ever.
+                }
+            }
+
+            string documents = MeshText.Plain(
+                MeshText.Route(Host, "retries: {attempts: 1, retryOn: connect-failure, backoff: 1ms}"),
+                MeshText.Service(Host, 80, ((System.Net.IPEndPoint)full.LocalEndPoint!, "")) + MeshText.Rule(Host, "{connectionPool: {tcp: {connectTimeout: 200ms}}}"));
+            await using RunningMesh mesh = await RunningMesh.StartAsync(documents);
+            await using RawClient client = await RawClient.ConnectAsync(mesh.EndPoint(80));
+            RawResponse response = await client.ExchangeAsync(Get);
+            Assert.Equal((503, Before + "retried and the latest reset reason: connection timeout"), (response.Status, response.Body));
+            Assert.Equal(["503 UF,URX upstream_reset_before_response_started{connection_timeout}"], await mesh.LinesAsync(1));
+        }
+        finally
+        {
+            fillers.ForEach(static filler => filler.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task Upstream_WithoutTls_IsUF()
+    {
+        await using ScriptedUpstream plain = ScriptedUpstream.Script(static async peer =>
+        {
+            await peer.SendAsync("HTTP/1.1 400 Bad Request\r\n\r\n");
+            await peer.ToEndAsync();
+        });
+        string documents = MeshText.Plain(
+            MeshText.Route(Host, "retries: {attempts: 0}"),
+            MeshText.Service(Host, 80, (plain.EndPoint, "")) + MeshText.Rule(Host, "{tls: {mode: SIMPLE, sni: a.example}}"));
+        await using RunningMesh mesh = await RunningMesh.StartAsync(documents);
+        await using RawClient client = await RawClient.ConnectAsync(mesh.EndPoint(80));
+        RawResponse response = await client.ExchangeAsync(Get);
+        Assert.Equal(503, response.Status);
+        Assert.StartsWith(Before + "reset reason: remote connection failure, transport failure reason: TLS_error:", response.Body, StringComparison.Ordinal);
+        Assert.StartsWith("503 UF upstream_reset_before_response_started{remote_connection_failure|TLS_error:", (await mesh.LinesAsync(1))[0], StringComparison.Ordinal);
+    }
+
+    // The whole of a request has its time; a gRPC stream has not.
+    [Theory]
+    [InlineData("text/plain", 408)]
+    [InlineData("application/grpc", 200)]
+    public async Task Request_ThatTakesTooLong_Is408(string type, int status)
+    {
+        await using ScriptedUpstream upstream = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("x"));
+        string documents = MeshText.Plain(MeshText.Route(Host), MeshText.Service(Host, 80, (upstream.EndPoint, "")));
+        await using RunningMesh mesh = await RunningMesh.StartAsync(documents, null, ("EDGE_TIMEOUT_REQUEST", "400ms"));
+        await using RawClient client = await RawClient.ConnectAsync(mesh.EndPoint(80));
+        await client.SendAsync($"POST /a HTTP/1.1\r\nHost: example.com\r\nContent-Type: {type}\r\nContent-Length: 4\r\n\r\nab");
+        await Task.Delay(900);
+        if (status == 200)
+        {
+            await client.SendAsync("cd");
+        }
+
+        RawResponse response = await client.ReceiveAsync();
+        Assert.Equal((status, status == 200 ? "x" : "stream timeout"), (response.Status, response.Body));
+    }
+
     [Fact]
     public async Task Pool_Overflow_IsUO()
     {

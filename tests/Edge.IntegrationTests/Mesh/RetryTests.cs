@@ -288,6 +288,37 @@ public sealed class RetryTests
         Assert.Equal(ejected ? 2 : 3, one.Requests.Count);
     }
 
+    // Decision 20.11: a connection that was idle and turns out to be dead is a reset, and no free retry.
+    [Theory]
+    [InlineData("", 503, 2)]
+    [InlineData("retries: {attempts: 1, retryOn: reset, backoff: 1ms}", 200, 3)]
+    public async Task Reused_ConnectionThatDies_IsAReset(string rule, int status, int requests)
+    {
+        int seen = 0;
+        await using ScriptedUpstream upstream = ScriptedUpstream.Script(async peer =>
+        {
+            bool isFirst = true;
+            while (await peer.RequestAsync() is not null)
+            {
+                Interlocked.Increment(ref seen);
+                if (!isFirst)
+                {
+                    return;
+                }
+
+                isFirst = false;
+                await peer.SendAsync(ScriptedUpstream.Ok("x"));
+            }
+        });
+        await using RunningMesh mesh = await StartAsync(upstream, rule);
+        await using RawClient client = await RawClient.ConnectAsync(mesh.EndPoint(80));
+        Assert.Equal(200, (await client.ExchangeAsync(Get)).Status);
+        Assert.Equal(status, (await client.ExchangeAsync(Get)).Status);
+        Assert.Equal(requests, seen);
+        string reset = "503 UC upstream_reset_before_response_started{connection_termination}";
+        Assert.Equal(status == 503 ? reset : "200 - via_upstream", (await mesh.LinesAsync(2))[1]);
+    }
+
     private static Task<RunningMesh> StartAsync(ScriptedUpstream upstream, string rule) =>
         RunningMesh.StartAsync(MeshText.Plain(MeshText.Route(Host, rule), MeshText.Service(Host, 80, (upstream.EndPoint, ""))));
 }

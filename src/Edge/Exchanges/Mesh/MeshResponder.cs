@@ -92,7 +92,8 @@ internal static partial class MeshResponder
             headers.Set("x-envoy-upstream-service-time"u8, digits[..length]);
         }
 
-        // Between proxies of the mesh, for their traces.
+        // What is said to this hop alone, and between proxies of the mesh for their traces.
+        Responder.Drop(headers, KnownHeader.ProxyAuthenticate, isReplaced: true);
         headers.Remove("x-envoy-decorator-operation"u8);
         if (mesh.SetsCookie is not null)
         {

@@ -57,6 +57,7 @@ internal static class MeshSanitizer
                 KnownHeader.XForwardedHost or KnownHeader.XForwardedPort or KnownHeader.XForwardedPath or KnownHeader.XForwardedPrefix
                     or KnownHeader.XRealIP or KnownHeader.Forwarded => !trusted,
                 KnownHeader.XRequestId => !keepsId,
+                KnownHeader.ProxyAuthorization => true,
                 KnownHeader.None => IsGatewayField(headers.Name(i)),
                 _ => false,
             };
