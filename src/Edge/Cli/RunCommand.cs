@@ -54,8 +54,11 @@ internal static class RunCommand
 
             signals.OnReload = () => _ = host.ReloadAsync(source.Load);
             StopRequest stop = await await Task.WhenAny(signals.Stopped, host.StopRequested);
+            TimeSpan minimum = !settings.IsGiven(SettingTable.MinimumDrain) && host.Snapshots.Current.Mesh.TerminationDrain is { } ofMesh
+                ? ofMesh
+                : settings.Listeners.MinimumDrain;
             int cut = await host.DrainAsync(
-                stop.SkipsMinimum ? TimeSpan.Zero : settings.Listeners.MinimumDrain, settings.Listeners.DrainTimeout, stop.Signal, signals.Now);
+                stop.SkipsMinimum ? TimeSpan.Zero : minimum, settings.Listeners.DrainTimeout, stop.Signal, signals.Now);
             signals.OnReload = null;
             signals.OnReopen = null;
             return cut == 0 ? ExitCodes.Ok : ExitCodes.Failure;

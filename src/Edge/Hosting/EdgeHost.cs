@@ -312,6 +312,9 @@ internal sealed class EdgeHost : IAsyncDisposable
 
         // Whoever reads the line finds it true.
         EdgeState.StopBeingReady();
+
+        // As Istio's agent: clients of Gateways are sent away from the signal on, while new ones are still served.
+        State.ClosesGateways = true;
         await _stopping.CancelAsync();
         Metrics.DrainState = DrainState.Announced;
         Log.Draining(_log, reason);

@@ -50,7 +50,7 @@ internal sealed class GatewayStateView(EdgeHost host, StateRegistry registry, Ti
         lock (_gate)
         {
             _failsHealth = fails;
-            host.State.ClosesGateways = fails || _isDraining;
+            host.State.ClosesGateways = fails || _isDraining || host.EdgeState.IsStopping;
         }
     }
 

@@ -18,6 +18,12 @@ internal ref struct LineWriter(Span<byte> room)
     /// <summary>Bytes written.</summary>
     public int Length { get; private set; }
 
+    /// <summary>Bytes left.</summary>
+    public readonly int Room => _room.Length - Length;
+
+    /// <summary>Whether every byte of a value is written as it is.</summary>
+    public static bool IsPlain(ReadOnlySpan<byte> value) => value.IndexOfAnyExcept(Plain) < 0;
+
     public void Raw(scoped ReadOnlySpan<byte> text)
     {
         text.CopyTo(_room[Length..]);

@@ -21,8 +21,8 @@ internal sealed class QueryMask
         _names = [.. all];
     }
 
-    /// <summary>Writes a request target or URL, escaped, cut to <see cref="LineWriter.Cut"/> bytes, with secret values as <c>***</c>.</summary>
-    public void Write(ref LineWriter writer, scoped ReadOnlySpan<byte> target, bool json)
+    /// <summary>Writes a request target or URL, escaped, cut to so many bytes, with secret values as <c>***</c>.</summary>
+    public void Write(ref LineWriter writer, scoped ReadOnlySpan<byte> target, bool json, int cut = LineWriter.Cut)
     {
         int host = HostBehindUserInfo(target, out int start);
         if (host > 0)
@@ -32,7 +32,7 @@ internal sealed class QueryMask
             target = target[host..];
         }
 
-        ReadOnlySpan<byte> shown = target.Length > LineWriter.Cut ? target[..LineWriter.Cut] : target;
+        ReadOnlySpan<byte> shown = target.Length > cut ? target[..cut] : target;
         int query = shown.IndexOf((byte)'?');
         if (query < 0)
         {

@@ -43,6 +43,7 @@ internal static class MeshCompiler
             AccessLog = log?.Invoke(model.MeshConfig),
             Metrics = series is null ? null : Metrics(model, series),
             HiddenStats = [.. model.MeshConfig.Proxy.StatsMatcher.ExclusionRegexps.Select(static pattern => pattern.Name)],
+            TerminationDrain = model.MeshConfig.Proxy.TerminationDrainDuration,
             DrainDuration = model.MeshConfig.Proxy.DrainDuration,
             NetworkPolicies = model.NetworkPolicies,
         };

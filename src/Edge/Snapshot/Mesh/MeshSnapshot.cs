@@ -55,6 +55,9 @@ internal sealed class MeshSnapshot
     /// <summary>How long listeners that are drained at request go on accepting (<c>drainDuration</c>); null for Istio's default.</summary>
     public TimeSpan? DrainDuration { get; init; }
 
+    /// <summary>How long the edge goes on accepting after the signal to end (<c>terminationDrainDuration</c>); null where the mesh does not say.</summary>
+    public TimeSpan? TerminationDrain { get; init; }
+
     /// <summary>NetworkPolicies, which the platform enforces: shown and otherwise without effect.</summary>
     public IReadOnlyList<InertDocument> NetworkPolicies { get; init; } = [];
 

@@ -31,7 +31,7 @@ internal static class LogOperatorReader
     /// <summary>Compiles what stands between the per cent signs.</summary>
     public static LogSegment Read(string text, Action<string> unknown)
     {
-        int cut = LineWriter.Cut;
+        int cut = int.MaxValue;
         string name = text;
         string? argument = null;
         int open = text.IndexOf('(', StringComparison.Ordinal);
@@ -51,7 +51,7 @@ internal static class LogOperatorReader
 
         if (tail.Length > 1 && int.TryParse(tail.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int length))
         {
-            cut = Math.Min(cut, length);
+            cut = length;
         }
         else if (tail.Length != 0)
         {
@@ -62,6 +62,11 @@ internal static class LogOperatorReader
         if (name == "HOSTNAME")
         {
             return Constant(Dns.GetHostName(), cut);
+        }
+
+        if (name == "ACCESS_LOG_TYPE")
+        {
+            return Constant("DownstreamEnd", cut);
         }
 
         if (name == "ENVIRONMENT" && argument is not null)

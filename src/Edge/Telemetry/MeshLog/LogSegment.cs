@@ -11,8 +11,8 @@ internal sealed record LogSegment
     /// <summary>The name behind <c>?</c>; empty for none.</summary>
     public byte[] Alternative { get; init; } = [];
 
-    /// <summary>Longest value shown, in bytes.</summary>
-    public int Cut { get; init; } = LineWriter.Cut;
+    /// <summary>Longest value shown, in bytes; what a line has no room for is cut too.</summary>
+    public int Cut { get; init; } = int.MaxValue;
 
     /// <summary>How a start time is written; null for the default.</summary>
     public LogTimeFormat? Time { get; init; }

@@ -72,6 +72,28 @@ internal sealed class LogTimeFormat
                 case 'b' or 'h':
                     writer.Raw("JanFebMarAprMayJunJulAugSepOctNovDec"u8.Slice((time.Month - 1) * 3, 3));
                     break;
+                case 'e':
+                    writer.Raw(time.Day < 10 ? " "u8 : default);
+                    writer.Number(time.Day);
+                    break;
+                case 'I':
+                    writer.Padded(((time.Hour + 11) % 12) + 1, 2);
+                    break;
+                case 'p':
+                    writer.Raw(time.Hour < 12 ? "AM"u8 : "PM"u8);
+                    break;
+                case 'R':
+                    writer.Padded(time.Hour, 2);
+                    writer.Raw((byte)':');
+                    writer.Padded(time.Minute, 2);
+                    break;
+                case 'D':
+                    writer.Padded(time.Month, 2);
+                    writer.Raw((byte)'/');
+                    writer.Padded(time.Day, 2);
+                    writer.Raw((byte)'/');
+                    writer.Padded(time.Year % 100, 2);
+                    break;
                 case 'a':
                     writer.Raw("SunMonTueWedThuFriSat"u8.Slice((int)time.DayOfWeek * 3, 3));
                     break;

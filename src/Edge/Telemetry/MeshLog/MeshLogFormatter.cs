@@ -82,11 +82,14 @@ internal sealed class MeshLogFormatter(QueryMask mask)
                 ReadOnlySpan<byte> whole = Find(segment.Text, segment.Alternative, in line);
                 int query = whole.IndexOf((byte)'?');
                 return Value(ref writer, query < 0 ? whole : whole[..query], segment.Cut, json);
+            case LogOperator.ResponseField when segment.Text.AsSpan().SequenceEqual(":status"u8):
+                return Number(ref writer, line.Status == 0 ? -1 : line.Status);
             case LogOperator.ResponseField:
                 ReadOnlySpan<byte> field = Field(line.ResponseFields, segment.Text);
                 return Value(ref writer, field.IsEmpty && segment.Alternative.Length != 0 ? Field(line.ResponseFields, segment.Alternative) : field, segment.Cut, json);
             case LogOperator.ResponseTrailer:
-                return Value(ref writer, Field(line.ResponseTrailers, segment.Text), segment.Cut, json);
+                ReadOnlySpan<byte> trailer = Field(line.ResponseTrailers, segment.Text);
+                return Value(ref writer, trailer.IsEmpty ? Field(line.ResponseTrailers, segment.Alternative) : trailer, segment.Cut, json);
             case LogOperator.Protocol:
                 return Value(ref writer, Version(line.HttpVersion), segment.Cut, json);
             case LogOperator.UpstreamProtocol:
@@ -120,7 +123,16 @@ internal sealed class MeshLogFormatter(QueryMask mask)
             case LogOperator.GrpcStatus:
             case LogOperator.GrpcStatusNumber:
                 return Grpc(ref writer, segment, in line, json);
+            case LogOperator.UpstreamIp:
+            case LogOperator.UpstreamPort:
+                int colon = line.UpstreamHost.LastIndexOf((byte)':');
+                return Value(
+                    ref writer,
+                    colon < 0 ? default : segment.Operator == LogOperator.UpstreamPort ? line.UpstreamHost[(colon + 1)..] : line.UpstreamHost[..colon].Trim("[]"u8),
+                    segment.Cut,
+                    json);
             case LogOperator.UpstreamLocalAddress:
+            case LogOperator.UpstreamLocalIp:
             case LogOperator.DownstreamLocalAddress:
             case LogOperator.DownstreamLocalIp:
             case LogOperator.DownstreamLocalPort:
@@ -147,6 +159,11 @@ internal sealed class MeshLogFormatter(QueryMask mask)
         LogOperator.ResponseTransferDuration => line.ResponseDuration < 0 ? -1 : line.Duration - line.ResponseDuration,
         LogOperator.UpstreamAttempts => line.Attempts,
         LogOperator.ConnectionId => line.ConnectionId,
+        LogOperator.WireBytesReceived => line.RequestHeadBytes + line.BytesReceived,
+        LogOperator.WireBytesSent => line.ResponseHeadBytes + line.BytesSent,
+        LogOperator.UpstreamLocalPort => line.UpstreamLocal?.Port ?? -1,
+        LogOperator.DownstreamRemotePort => line.Remote.HasValue ? line.RemotePort : -1,
+        LogOperator.DownstreamDirectPort => line.Peer.HasValue ? line.PeerPort : -1,
         _ => -1,
     };
 
@@ -170,8 +187,22 @@ internal sealed class MeshLogFormatter(QueryMask mask)
             return false;
         }
 
-        writer.Escape(value.Length > cut ? value[..cut] : value, json);
+        writer.Escape(Fitting(in writer, value, cut, escaped: 5), json);
         return true;
+    }
+
+    // What is left for a value when as much has to stay for the next one: a byte that is escaped takes up to five.
+    private static ReadOnlySpan<byte> Fitting(in LineWriter writer, ReadOnlySpan<byte> value, int cut, int escaped)
+    {
+        value = value.Length > cut ? value[..cut] : value;
+        if (value.Length <= LineWriter.Cut)
+        {
+            return value;
+        }
+
+        int room = writer.Room - WorstPart;
+        int fits = Math.Max(LineWriter.Cut, escaped == 5 && LineWriter.IsPlain(value) ? room : room / escaped);
+        return value.Length > fits ? value[..fits] : value;
     }
 
     // 2026-11-23T05:05:44.123Z; the text of the second is kept.
@@ -212,7 +243,9 @@ internal sealed class MeshLogFormatter(QueryMask mask)
 
         if (!value.IsEmpty && (name.SequenceEqual(":path"u8) || name.SequenceEqual("x-envoy-original-path"u8) || name.SequenceEqual("referer"u8)))
         {
-            mask.Write(ref writer, value.Length > segment.Cut ? value[..segment.Cut] : value, json);
+            // A secret's value may be shorter than what stands for it.
+            ReadOnlySpan<byte> shown = Fitting(in writer, value, segment.Cut, escaped: LineWriter.IsPlain(value) ? 3 : 6);
+            mask.Write(ref writer, shown, json, shown.Length);
             return true;
         }
 
@@ -273,6 +306,7 @@ internal sealed class MeshLogFormatter(QueryMask mask)
         (ClientAddress address, int port) = op switch
         {
             LogOperator.UpstreamLocalAddress => Of(line.UpstreamLocal),
+            LogOperator.UpstreamLocalIp => (Of(line.UpstreamLocal).Address, -1),
             LogOperator.DownstreamLocalAddress => Of(line.Local),
             LogOperator.DownstreamLocalIp => (Of(line.Local).Address, -1),
             LogOperator.DownstreamLocalPort => (default, Of(line.Local).Port),

@@ -50,6 +50,12 @@ public sealed class LogFormatTests
     [InlineData("%DYNAMIC_METADATA(a:b)% %FILTER_STATE(x:PLAIN):3%", "- -")]
     [InlineData("%DOWNSTREAM_TLS_VERSION% %DOWNSTREAM_LOCAL_PORT%", "TLSv1.3 8443")]
     [InlineData("%REQ(AUTHORIZATION)%", "***")]
+    [InlineData("%RESP(:STATUS)% %TRAILER(X-GONE?GRPC-STATUS)%", "200 5")]
+    [InlineData("%UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% %UPSTREAM_REMOTE_PORT%", "10.0.0.1 8080")]
+    [InlineData("%UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT% %UPSTREAM_LOCAL_PORT%", "10.1.0.1 40000")]
+    [InlineData("%DOWNSTREAM_REMOTE_PORT% %DOWNSTREAM_DIRECT_REMOTE_PORT%", "51000 51000")]
+    [InlineData("%ACCESS_LOG_TYPE% %LOCAL_REPLY_BODY% %TRACE_ID%", "DownstreamEnd - -")]
+    [InlineData("%START_TIME(%e %I %p %R %D)%", "23 05 AM 05:05 11/23/26")]
     public void Format_Operator_IsWritten(string format, string expected) => Assert.Equal(expected, Write(format));
 
     [Fact]
@@ -84,6 +90,39 @@ public sealed class LogFormatTests
         Assert.Equal("outbound|8080|stable|backend", document.RootElement.GetProperty("upstream_cluster").GetString());
         Assert.Equal(200, document.RootElement.GetProperty("response_code").GetInt32());
         Assert.Equal(JsonValueKind.Null, document.RootElement.GetProperty("connection_termination_details").ValueKind);
+    }
+
+    [Theory]
+    [InlineData("%REQ(X-WORDS)%", 3000)]
+    [InlineData("%REQ(X-WORDS):2000%", 2000)]
+    [InlineData("%REQ(:PATH)%", 3000)]
+    public void Format_LongValue_IsWhole(string format, int length)
+    {
+        HeaderBlock request = new();
+        string words = "/" + string.Concat(Enumerable.Repeat("word=", 600))[..2999];
+        request.Add("X-Words"u8, Encoding.ASCII.GetBytes(words));
+        MeshLogLine line = new() { RequestFields = request, Path = Encoding.ASCII.GetBytes(words) };
+        byte[] room = new byte[LineRing.MaxLine];
+        int written = new MeshLogFormatter(new QueryMask(["token"])).Format(room, LogFormat.Compile(format, json: false, static _ => { }), in line);
+        Assert.Equal(words[..length], Encoding.ASCII.GetString(room, 0, written));
+    }
+
+    [Theory]
+    [InlineData('x')]
+    [InlineData('"')]
+    [InlineData('=')]
+    [InlineData('&')]
+    public void Format_ValuesBeyondTheLine_AreCut(char letter)
+    {
+        HeaderBlock request = new();
+        byte[] words = Encoding.ASCII.GetBytes("/?" + string.Concat(Enumerable.Repeat($"token={letter}&%{letter}", 5000)));
+        request.Add("X-Words"u8, words.AsSpan(0, 20_000));
+        MeshLogLine line = new() { RequestFields = request, Path = words };
+        byte[] room = new byte[LineRing.MaxLine];
+        LogFormat format = LogFormat.Compile("%REQ(:PATH)% %REQ(X-WORDS)% %REQ(:PATH)% %REQ(X-WORDS)%\n", json: false, static _ => { });
+        int written = new MeshLogFormatter(new QueryMask(["token"])).Format(room, format, in line);
+        Assert.InRange(written, 4096, LineRing.MaxLine);
+        Assert.Equal((byte)'\n', room[written - 1]);
     }
 
     [Fact]
