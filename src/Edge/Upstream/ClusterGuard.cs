@@ -144,6 +144,9 @@ internal sealed class ClusterGuard
             case OutlierAction.Ejected:
                 Log.EndpointEjected(_log, Name, endpoint.Name, cause, endpoint.Policy.Outlier.Ejections);
                 break;
+            case OutlierAction.NotEnforced when _detector?.Rule.Enforcing(change.Cause) is not > 0:
+                // Counted alone: nobody asked for it.
+                break;
             case OutlierAction.NotEnforced:
                 Log.EjectionNotEnforced(_log, Name, endpoint.Name, cause);
                 break;
@@ -163,6 +166,8 @@ internal sealed class ClusterGuard
         EjectionCause.ConsecutiveLocalOriginFailure => "consecutive_local_origin_failure",
         EjectionCause.SuccessRate => "success_rate",
         EjectionCause.FailurePercentage => "failure_percentage",
+        EjectionCause.LocalOriginSuccessRate => "local_origin_success_rate",
+        EjectionCause.LocalOriginFailurePercentage => "local_origin_failure_percentage",
         _ => "half_open_probe",
     };
 

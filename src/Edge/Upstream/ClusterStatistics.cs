@@ -19,6 +19,8 @@ internal static class ClusterStatistics
         EjectionCause.ConsecutiveLocalOriginFailure,
         EjectionCause.SuccessRate,
         EjectionCause.FailurePercentage,
+        EjectionCause.LocalOriginSuccessRate,
+        EjectionCause.LocalOriginFailurePercentage,
     ];
 
     /// <summary>The numbers, sorted by name as Envoy prints them.</summary>

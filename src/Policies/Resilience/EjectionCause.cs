@@ -18,6 +18,12 @@ public enum EjectionCause : byte
     /// <summary>Its share of failures is above a fixed limit.</summary>
     FailurePercentage,
 
+    /// <summary>As <see cref="SuccessRate"/>, of attempts that got an answer at all.</summary>
+    LocalOriginSuccessRate,
+
+    /// <summary>As <see cref="FailurePercentage"/>, of attempts that got no answer.</summary>
+    LocalOriginFailurePercentage,
+
     /// <summary>It failed a probe of its half-open breaker.</summary>
     FailedProbe,
 }

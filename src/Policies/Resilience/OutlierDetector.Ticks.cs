@@ -54,6 +54,7 @@ public sealed partial class OutlierDetector
         {
             OutlierRule rule = Volatile.Read(ref _rule);
             List<(OutlierRecord Record, uint Total, double Rate)> measured = [];
+            List<(OutlierRecord Record, uint Total, double Rate)> answered = [];
             foreach (OutlierRecord record in _members)
             {
                 if (record.Current is { State: OutlierState.Ejected } standing
@@ -65,17 +66,20 @@ public sealed partial class OutlierDetector
 
                 (uint total, uint successes) = record.TakeRates();
                 record.SuccessRate = total != 0 && total >= rule.SuccessRateRequestVolume ? successes * 100.0 / total : -1;
-                if (total != 0 && !record.IsEjected)
-                {
-                    measured.Add((record, total, successes * 100.0 / total));
-                }
+                Collect(record, (total, successes), measured);
+                Collect(record, record.TakeLocalRates(), answered);
             }
 
             Volatile.Write(ref _average, -1);
             Volatile.Write(ref _threshold, -1);
             if (rule.MeasuresRates)
             {
-                CompareRates(rule, measured, now, transitions);
+                CompareRates(rule, measured, EjectionCause.SuccessRate, EjectionCause.FailurePercentage, now, transitions);
+            }
+
+            if (rule.MeasuresLocalRates)
+            {
+                CompareRates(rule, answered, EjectionCause.LocalOriginSuccessRate, EjectionCause.LocalOriginFailurePercentage, now, transitions);
             }
 
             foreach (OutlierRecord record in _members)
@@ -98,14 +102,30 @@ public sealed partial class OutlierDetector
         }
     }
 
+    private static void Collect(
+        OutlierRecord record, (uint Total, uint Successes) closed, List<(OutlierRecord Record, uint Total, double Rate)> measured)
+    {
+        if (closed.Total != 0)
+        {
+            measured.Add((record, closed.Total, closed.Successes * 100.0 / closed.Total));
+        }
+    }
+
     private void CompareRates(
-        OutlierRule rule, List<(OutlierRecord Record, uint Total, double Rate)> measured, long now, ICollection<OutlierTransition> transitions)
+        OutlierRule rule,
+        List<(OutlierRecord Record, uint Total, double Rate)> measured,
+        EjectionCause farBelow,
+        EjectionCause tooMany,
+        long now,
+        ICollection<OutlierTransition> transitions)
     {
         if (Members < rule.SuccessRateMinimumHosts && Members < rule.FailurePercentageMinimumHosts)
         {
             return;
         }
 
+        // One comparison may have ejected whom the other would count.
+        measured.RemoveAll(static one => one.Record.IsEjected);
         (OutlierRecord Record, double Rate)[] busy =
             [.. measured.Where(one => one.Total >= rule.SuccessRateRequestVolume).Select(static one => (one.Record, one.Rate))];
         if (busy.Length > 0 && busy.Length >= rule.SuccessRateMinimumHosts)
@@ -113,11 +133,15 @@ public sealed partial class OutlierDetector
             double mean = busy.Sum(static one => one.Rate) / busy.Length;
             double deviation = Math.Sqrt(busy.Sum(one => (one.Rate - mean) * (one.Rate - mean)) / busy.Length);
             double threshold = mean - (rule.SuccessRateFactor * deviation);
-            Volatile.Write(ref _average, mean);
-            Volatile.Write(ref _threshold, threshold);
+            if (farBelow == EjectionCause.SuccessRate)
+            {
+                Volatile.Write(ref _average, mean);
+                Volatile.Write(ref _threshold, threshold);
+            }
+
             foreach ((OutlierRecord record, _) in busy.Where(one => one.Rate < threshold))
             {
-                Add(transitions, record, Detect(record, rule, EjectionCause.SuccessRate, now));
+                Add(transitions, record, Detect(record, rule, farBelow, now));
             }
         }
 
@@ -130,7 +154,7 @@ public sealed partial class OutlierDetector
         {
             foreach (OutlierRecord record in failing)
             {
-                Add(transitions, record, Detect(record, rule, EjectionCause.FailurePercentage, now));
+                Add(transitions, record, Detect(record, rule, tooMany, now));
             }
         }
     }

@@ -77,6 +77,11 @@ public sealed partial class OutlierDetector
                 record.Measure(success: true);
             }
 
+            if (rule.MeasuresLocalRates)
+            {
+                record.MeasureLocal(answered: true);
+            }
+
             record.Clear();
             return ticket == 0 ? OutlierChange.None : Probed(record, ticket, success: true, now);
         }
@@ -104,6 +109,11 @@ public sealed partial class OutlierDetector
         if (rule.MeasuresRates && !isSplit)
         {
             record.Measure(success: false);
+        }
+
+        if (rule.MeasuresLocalRates)
+        {
+            record.MeasureLocal(answered: !isLocal);
         }
 
         if (record.IsEjected)

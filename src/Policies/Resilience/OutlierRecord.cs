@@ -70,10 +70,18 @@ public sealed class OutlierRecord
     /// <summary>Counts a request of the interval.</summary>
     internal void Measure(bool success) => Interlocked.Add(ref _counters.Rates, success ? (1UL << 32) | 1 : 1);
 
+    /// <summary>Counts an attempt of the interval by whether it was answered.</summary>
+    internal void MeasureLocal(bool answered) => Interlocked.Add(ref _counters.LocalRates, answered ? (1UL << 32) | 1 : 1);
+
     /// <summary>Closes the interval: its requests and how many of them succeeded.</summary>
-    internal (uint Total, uint Successes) TakeRates()
+    internal (uint Total, uint Successes) TakeRates() => Take(ref _counters.Rates);
+
+    /// <summary>Closes the interval: its attempts and how many of them were answered.</summary>
+    internal (uint Total, uint Successes) TakeLocalRates() => Take(ref _counters.LocalRates);
+
+    private static (uint Total, uint Successes) Take(ref ulong rates)
     {
-        ulong closed = Volatile.Read(ref _counters.Rates) == 0 ? 0 : Interlocked.Exchange(ref _counters.Rates, 0);
+        ulong closed = Volatile.Read(ref rates) == 0 ? 0 : Interlocked.Exchange(ref rates, 0);
         return ((uint)closed, (uint)(closed >> 32));
     }
 
@@ -157,5 +165,8 @@ public sealed class OutlierRecord
 
         [FieldOffset(72)]
         public ulong Rates;
+
+        [FieldOffset(80)]
+        public ulong LocalRates;
     }
 }

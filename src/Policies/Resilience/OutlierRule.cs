@@ -67,6 +67,11 @@ public sealed class OutlierRule
     /// <summary>Shares are not even measured while this and <see cref="EnforcingFailurePercentage"/> are 0.</summary>
     public double EnforcingSuccessRate { get; init; } = 100;
 
+    /// <summary>
+    /// The same for the share of attempts that were answered, whatever the answer; measured only with <see cref="SplitExternalLocalOrigin"/>.
+    /// </summary>
+    public double EnforcingLocalOriginSuccessRate { get; init; } = 100;
+
     /// <summary>Endpoints with enough requests that there must be before success rates are compared.</summary>
     public int SuccessRateMinimumHosts { get; init; } = 5;
 
@@ -77,6 +82,9 @@ public sealed class OutlierRule
     public double SuccessRateFactor { get; init; } = 1.9;
 
     public double EnforcingFailurePercentage { get; init; }
+
+    /// <summary>The same for the share of attempts without an answer; measured only with <see cref="SplitExternalLocalOrigin"/>.</summary>
+    public double EnforcingLocalOriginFailurePercentage { get; init; }
 
     /// <summary>Percentage of failures, 0..100, from which on an endpoint is ejected.</summary>
     public double FailurePercentageThreshold { get; init; } = 85;
@@ -93,8 +101,12 @@ public sealed class OutlierRule
     /// </summary>
     public int HalfOpenProbes { get; init; }
 
-    /// <summary>Whether shares of success are measured at all.</summary>
+    /// <summary>Whether shares of good answers are measured at all.</summary>
     public bool MeasuresRates => EnforcingSuccessRate > 0 || EnforcingFailurePercentage > 0;
+
+    /// <summary>Whether shares of attempts that got an answer are measured.</summary>
+    public bool MeasuresLocalRates =>
+        SplitExternalLocalOrigin && (EnforcingLocalOriginSuccessRate > 0 || EnforcingLocalOriginFailurePercentage > 0);
 
     /// <summary>Whether an answer with this status is an error.</summary>
     public bool IsError(int status) =>
@@ -110,6 +122,8 @@ public sealed class OutlierRule
         EjectionCause.ConsecutiveLocalOriginFailure => EnforcingConsecutiveLocalOriginFailure,
         EjectionCause.SuccessRate => EnforcingSuccessRate,
         EjectionCause.FailurePercentage => EnforcingFailurePercentage,
+        EjectionCause.LocalOriginSuccessRate => EnforcingLocalOriginSuccessRate,
+        EjectionCause.LocalOriginFailurePercentage => EnforcingLocalOriginFailurePercentage,
         _ => 100,
     };
 }

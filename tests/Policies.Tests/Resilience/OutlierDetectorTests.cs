@@ -251,6 +251,41 @@ public sealed class OutlierDetectorTests
         Assert.Equal(ejects ? 1 : 0, detector.Enforced(EjectionCause.FailurePercentage));
     }
 
+    // Four of five answer, whatever they answer: only the silent one is far below the others.
+    [Theory]
+    [InlineData(100, 0, EjectionCause.LocalOriginSuccessRate)]
+    [InlineData(0, 100, EjectionCause.LocalOriginFailurePercentage)]
+    public void Tick_SplitOrigins_ComparesWhoAnswersAtAll(double successRate, double failurePercentage, EjectionCause cause)
+    {
+        OutlierRule rule = new()
+        {
+            Consecutive5xx = 0,
+            ConsecutiveLocalOriginFailure = 0,
+            EnforcingSuccessRate = 0,
+            EnforcingLocalOriginSuccessRate = successRate,
+            EnforcingLocalOriginFailurePercentage = failurePercentage,
+            SplitExternalLocalOrigin = true,
+            MaxEjectionPercent = 100,
+        };
+        (OutlierDetector detector, OutlierRecord[] records) = Make(rule, 5);
+        for (int i = 0; i < 100; i++)
+        {
+            for (int host = 0; host < records.Length; host++)
+            {
+                detector.Report(records[host], host != 3 ? UpstreamOutcome.Answered(host == 1 ? 500 : 200) : i % 10 == 0 ? UpstreamOutcome.Answered(200) : UpstreamOutcome.TimedOut, 0);
+            }
+        }
+
+        Tick(detector, 10_000);
+        Assert.Equal(
+            [new OutlierTransition(records[3], new OutlierChange(OutlierAction.Ejected, cause))],
+            _transitions.Where(static one => one.Change.Action == OutlierAction.Ejected));
+        Assert.Equal((1, 1), (detector.Detected(cause), detector.Enforced(cause)));
+
+        // Without split they are failures like others.
+        Assert.False(new OutlierRule { EnforcingLocalOriginSuccessRate = 100 }.MeasuresLocalRates);
+    }
+
     [Fact]
     public void Return_ByAnActiveCheck_EndsTheEjectionAndItsRows()
     {

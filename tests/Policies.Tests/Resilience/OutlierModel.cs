@@ -28,6 +28,8 @@ internal sealed class OutlierModel(OutlierRule rule, int hosts, Func<double> ran
         }
 
         bool local = outcome.Kind != OutcomeKind.Answered;
+        host.Attempts++;
+        host.Answers += local ? 0 : 1;
         if (local && rule.SplitExternalLocalOrigin)
         {
             if (++host.Local == rule.ConsecutiveLocalOriginFailure && Notice(host, EjectionCause.ConsecutiveLocalOriginFailure, now))
@@ -66,6 +68,7 @@ internal sealed class OutlierModel(OutlierRule rule, int hosts, Func<double> ran
     public void Tick(long now)
     {
         List<(Host Host, int Total, double Rate)> rates = [];
+        List<(Host Host, int Total, double Rate)> answers = [];
         foreach (Host host in _hosts)
         {
             if (host.Ejected && now - host.EjectedAt >= Math.Min(rule.BaseEjectionTime * host.Multiplier, rule.MaxEjectionTime) + host.Jitter)
@@ -78,38 +81,59 @@ internal sealed class OutlierModel(OutlierRule rule, int hosts, Func<double> ran
                 rates.Add((host, host.Total, host.Good * 100.0 / host.Total));
             }
 
-            host.Total = host.Good = 0;
+            if (host.Attempts > 0 && !host.Ejected)
+            {
+                answers.Add((host, host.Attempts, host.Answers * 100.0 / host.Attempts));
+            }
+
+            host.Total = host.Good = host.Attempts = host.Answers = 0;
         }
 
-        if (rule.MeasuresRates && (_hosts.Length >= rule.SuccessRateMinimumHosts || _hosts.Length >= rule.FailurePercentageMinimumHosts))
+        if (rule.EnforcingSuccessRate > 0 || rule.EnforcingFailurePercentage > 0)
         {
-            var busy = rates.Where(one => one.Total >= rule.SuccessRateRequestVolume).ToList();
-            if (busy.Count != 0 && busy.Count >= rule.SuccessRateMinimumHosts)
-            {
-                double mean = busy.Sum(static one => one.Rate) / busy.Count;
-                double deviation = Math.Sqrt(busy.Sum(one => (one.Rate - mean) * (one.Rate - mean)) / busy.Count);
-                foreach ((Host host, _, double rate) in busy)
-                {
-                    if (rate < mean - (rule.SuccessRateFactor * deviation))
-                    {
-                        Notice(host, EjectionCause.SuccessRate, now);
-                    }
-                }
-            }
+            Compare(rates, EjectionCause.SuccessRate, EjectionCause.FailurePercentage, now);
+        }
 
-            var measured = rates.Where(one => one.Total >= rule.FailurePercentageRequestVolume).ToList();
-            if (measured.Count != 0 && measured.Count >= rule.FailurePercentageMinimumHosts)
-            {
-                foreach ((Host host, _, double rate) in measured.Where(one => 100 - one.Rate >= rule.FailurePercentageThreshold))
-                {
-                    Notice(host, EjectionCause.FailurePercentage, now);
-                }
-            }
+        if (rule.SplitExternalLocalOrigin && (rule.EnforcingLocalOriginSuccessRate > 0 || rule.EnforcingLocalOriginFailurePercentage > 0))
+        {
+            Compare(answers, EjectionCause.LocalOriginSuccessRate, EjectionCause.LocalOriginFailurePercentage, now);
         }
 
         foreach (Host host in _hosts.Where(host => !host.Ejected && host.ReturnedAt is { } at && now - at >= rule.Interval))
         {
             host.Multiplier = Math.Max(0, host.Multiplier - 1);
+        }
+    }
+
+    private void Compare(List<(Host Host, int Total, double Rate)> rates, EjectionCause farBelow, EjectionCause tooMany, long now)
+    {
+        if (_hosts.Length < rule.SuccessRateMinimumHosts && _hosts.Length < rule.FailurePercentageMinimumHosts)
+        {
+            return;
+        }
+
+        rates = [.. rates.Where(static one => !one.Host.Ejected)];
+        var busy = rates.Where(one => one.Total >= rule.SuccessRateRequestVolume).ToList();
+        if (busy.Count != 0 && busy.Count >= rule.SuccessRateMinimumHosts)
+        {
+            double mean = busy.Sum(static one => one.Rate) / busy.Count;
+            double deviation = Math.Sqrt(busy.Sum(one => (one.Rate - mean) * (one.Rate - mean)) / busy.Count);
+            foreach ((Host host, _, double rate) in busy)
+            {
+                if (rate < mean - (rule.SuccessRateFactor * deviation))
+                {
+                    Notice(host, farBelow, now);
+                }
+            }
+        }
+
+        var measured = rates.Where(one => one.Total >= rule.FailurePercentageRequestVolume).ToList();
+        if (measured.Count != 0 && measured.Count >= rule.FailurePercentageMinimumHosts)
+        {
+            foreach ((Host host, _, double rate) in measured.Where(one => 100 - one.Rate >= rule.FailurePercentageThreshold))
+            {
+                Notice(host, tooMany, now);
+            }
         }
     }
 
@@ -170,6 +194,8 @@ internal sealed class OutlierModel(OutlierRule rule, int hosts, Func<double> ran
         public int Local;
         public int Total;
         public int Good;
+        public int Attempts;
+        public int Answers;
         public bool Ejected;
         public int Multiplier;
         public long EjectedAt;

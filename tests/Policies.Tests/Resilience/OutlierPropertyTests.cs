@@ -17,6 +17,7 @@ public sealed class OutlierPropertyTests
         from maximum in Of(0.0, 10, 34, 50, 67, 100, 120)
         from enforcing in Of(0.0, 30, 70, 100)
         from rates in Of(0.0, 100)
+        from localRates in Of(0.0, 100)
         from hosts in Gen.Int[1, 4]
         from volume in Gen.Int[1, 4]
         from jitter in Of(0L, 7)
@@ -40,6 +41,8 @@ public sealed class OutlierPropertyTests
             SuccessRateRequestVolume = volume,
             SuccessRateFactor = 0.7,
             EnforcingFailurePercentage = rates,
+            EnforcingLocalOriginSuccessRate = localRates,
+            EnforcingLocalOriginFailurePercentage = localRates,
             FailurePercentageThreshold = 60,
             FailurePercentageMinimumHosts = hosts,
             FailurePercentageRequestVolume = volume,

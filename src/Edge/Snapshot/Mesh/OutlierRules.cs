@@ -21,11 +21,12 @@ internal static class OutlierRules
         }
 
         long baseTime = Milliseconds(settings.BaseEjectionTime, 30_000);
-        int gateway = settings.ConsecutiveGatewayErrors ?? 0;
         return new OutlierRule(settings.HttpErrorCodes.SelectMany(Codes))
         {
             Consecutive5xx = settings.Consecutive5xxErrors ?? 5,
-            ConsecutiveGatewayFailure = gateway,
+
+            // Where it is not written Envoy's own threshold is detected and not enforced.
+            ConsecutiveGatewayFailure = settings.ConsecutiveGatewayErrors ?? 5,
             ConsecutiveLocalOriginFailure = settings.ConsecutiveLocalOriginFailures is > 0 and int local ? local : 5,
             SplitExternalLocalOrigin = settings.SplitExternalLocalOriginErrors,
             Interval = Math.Max(1, Milliseconds(settings.Interval, 10_000)),
@@ -33,13 +34,15 @@ internal static class OutlierRules
             MaxEjectionTime = Math.Max(baseTime, Milliseconds(settings.MaxEjectionTime, LongestEjection)),
             MaxEjectionPercent = settings.MaxEjectionPercent is > 0 and int percent ? percent : 10,
             EnforcingConsecutive5xx = settings.EnforcingConsecutive5xx ?? 100,
-            EnforcingConsecutiveGatewayFailure = settings.EnforcingConsecutiveGatewayErrors ?? (gateway > 0 ? 100 : 0),
+            EnforcingConsecutiveGatewayFailure = settings.EnforcingConsecutiveGatewayErrors ?? (settings.ConsecutiveGatewayErrors > 0 ? 100 : 0),
             EnforcingConsecutiveLocalOriginFailure = settings.EnforcingConsecutiveLocalOriginFailures ?? 100,
             EnforcingSuccessRate = settings.EnforcingSuccessRate ?? 0,
+            EnforcingLocalOriginSuccessRate = settings.EnforcingLocalOriginSuccessRate ?? 0,
             SuccessRateMinimumHosts = settings.SuccessRateMinimumHosts ?? 5,
             SuccessRateRequestVolume = settings.SuccessRateRequestVolume ?? 100,
             SuccessRateFactor = settings.SuccessRateStdevFactor ?? 1.9,
             EnforcingFailurePercentage = settings.EnforcingFailurePercentage ?? 0,
+            EnforcingLocalOriginFailurePercentage = settings.EnforcingFailurePercentageLocalOrigin ?? 0,
             FailurePercentageThreshold = settings.FailurePercentageThreshold ?? 85,
             FailurePercentageMinimumHosts = settings.FailurePercentageMinimumHosts ?? 5,
             FailurePercentageRequestVolume = settings.FailurePercentageRequestVolume ?? 50,

@@ -13,8 +13,9 @@ public sealed class OutlierRulesTests
     public void Block_Empty_HasIstiosDefaults()
     {
         OutlierRule rule = OutlierRules.Of(Outlier())!;
-        Assert.Equal((5, 0, 5, false), (rule.Consecutive5xx, rule.ConsecutiveGatewayFailure, rule.ConsecutiveLocalOriginFailure, rule.SplitExternalLocalOrigin));
+        Assert.Equal((5, 5, 5, false), (rule.Consecutive5xx, rule.ConsecutiveGatewayFailure, rule.ConsecutiveLocalOriginFailure, rule.SplitExternalLocalOrigin));
         Assert.Equal((10_000L, 30_000L, 300_000L, 10.0), (rule.Interval, rule.BaseEjectionTime, rule.MaxEjectionTime, rule.MaxEjectionPercent));
+        Assert.Equal((0.0, 0.0), (rule.EnforcingLocalOriginSuccessRate, rule.EnforcingLocalOriginFailurePercentage));
         Assert.Equal((100.0, 0.0, 100.0, 0.0, 0.0), (
             rule.EnforcingConsecutive5xx, rule.EnforcingConsecutiveGatewayFailure, rule.EnforcingConsecutiveLocalOriginFailure, rule.EnforcingSuccessRate,
             rule.EnforcingFailurePercentage));
@@ -29,7 +30,7 @@ public sealed class OutlierRulesTests
         Assert.Equal(count, OutlierRules.Of(Outlier(written))!.Consecutive5xx);
 
     [Theory]
-    [InlineData(null, 0, 0)]
+    [InlineData(null, 5, 0)]
     [InlineData(0, 0, 0)]
     [InlineData(3, 3, 100)]
     public void Gateway_IsEnforcedOnlyWhenSet(int? written, int count, double enforced)
@@ -51,6 +52,8 @@ public sealed class OutlierRulesTests
             MaxEjectionPercent = 50,
             HttpErrorCodes = ["429", "4xx", "x", "99"],
             EnforcingSuccessRate = 50,
+            EnforcingLocalOriginSuccessRate = 40,
+            EnforcingFailurePercentageLocalOrigin = 30,
             SuccessRateMinimumHosts = 3,
             SuccessRateRequestVolume = 20,
             SuccessRateStdevFactor = 1.5,
@@ -63,6 +66,7 @@ public sealed class OutlierRulesTests
         Assert.Equal((50.0, 3, 20, 1.5, 60.0, 70.0, 2), (
             rule.EnforcingSuccessRate, rule.SuccessRateMinimumHosts, rule.SuccessRateRequestVolume, rule.SuccessRateFactor, rule.EnforcingFailurePercentage,
             rule.FailurePercentageThreshold, rule.HalfOpenProbes));
+        Assert.Equal((40.0, 30.0), (rule.EnforcingLocalOriginSuccessRate, rule.EnforcingLocalOriginFailurePercentage));
         Assert.True(rule.IsError(429) && rule.IsError(404) && !rule.IsError(500));
     }
 }
