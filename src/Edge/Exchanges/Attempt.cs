@@ -113,13 +113,9 @@ internal sealed class Attempt
     /// <summary>Waits for a connection of a pool that has none to give at once; <see cref="CancelWaits"/> ends the wait.</summary>
     public ValueTask<AcquireResult> AcquireAsync(ConnectionPool pool, int connectTimeout, bool fresh)
     {
-        if (pool.IsCircuit)
-        {
-            return pool.Acquire(connectTimeout, fresh, out _waiting);
-        }
-
-        ValueTask<AcquireResult> acquiring = pool.AcquireAsync(connectTimeout, fresh);
-        if (acquiring.IsCompleted)
+        _acquiring = null;
+        ValueTask<AcquireResult> acquiring = pool.Acquire(connectTimeout, fresh, out _waiting);
+        if (_waiting is not null || acquiring.IsCompleted)
         {
             return acquiring;
         }

@@ -202,8 +202,14 @@ internal sealed partial class Exchange : IWaitOwner
     /// <summary>The cookie that keeps a client on its endpoint, made for one that had none; null when there is nothing to set.</summary>
     public Upstream.HashInputs? SetsHashCookie { get; set; }
 
-    /// <summary>Value of that cookie, a UUID as text.</summary>
+    /// <summary>The same for a key of the mesh; null when there is nothing to set.</summary>
+    public Policies.LoadBalancing.RequestKey? SetsKeyCookie { get; set; }
+
+    /// <summary>Value of the cookie: a UUID as text, or <see cref="HashCookieLength"/> digits.</summary>
     public byte[] HashCookie { get; } = new byte[36];
+
+    /// <summary>Digits of a value for <see cref="SetsKeyCookie"/>.</summary>
+    public int HashCookieLength { get; set; }
 
     /// <summary>Path and query of the request to the upstream.</summary>
     public int TargetLength { get; set; }
@@ -306,7 +312,7 @@ internal sealed partial class Exchange : IWaitOwner
 
         Interrupt(failure);
         Attempt.CancelWaits();
-        Mesh!.Pause.Cancel();
+        Mesh?.Pause.Cancel();
     }
 
     /// <summary>A deadline of <paramref name="kind"/> ran out. Called by the wheel.</summary>
@@ -325,8 +331,9 @@ internal sealed partial class Exchange : IWaitOwner
                 break;
             case WaitKind.ClientWrite:
                 Interrupt(Failure.DownstreamSlow);
+                PipeWriter output = Output;
                 Attempt.CancelWaits();
-                Output.CancelPendingFlush();
+                output.CancelPendingFlush();
                 break;
             case WaitKind.UpstreamRead:
                 if (ResponseStarted)
@@ -364,6 +371,9 @@ internal sealed partial class Exchange : IWaitOwner
     public void ClientGone()
     {
         Interrupt(Failure.DownstreamGone);
+
+        // What is woken runs here and now, and may end the exchange: from then on it has no output any more.
+        PipeWriter output = Output;
         Attempt.CancelWaits();
         if (HasBody)
         {
@@ -371,7 +381,7 @@ internal sealed partial class Exchange : IWaitOwner
         }
 
         Mesh?.Pause.Cancel();
-        Output.CancelPendingFlush();
+        output.CancelPendingFlush();
     }
 
     /// <summary>Makes the object ready for its next use and drops every reference to this one's.</summary>
@@ -429,6 +439,7 @@ internal sealed partial class Exchange : IWaitOwner
         SentAt = -1;
         UpstreamLatency = -1;
         SetsHashCookie = null;
+        SetsKeyCookie = null;
         TargetLength = 0;
         MethodReplaced = false;
         if (Collected is { } collected)

@@ -23,8 +23,8 @@ internal static class HashKey
     }
 
     /// <summary>
-    /// The hash of a key of the mesh, for a service whose host has a DestinationRule; false when the request lacks it. No cookie is made: answers
-    /// are Kong's.
+    /// The hash of a key of the mesh, for a service whose host has a DestinationRule; false when the request lacks it. A cookie with a lifetime that the
+    /// client lacks is made here and set by the answer.
     /// </summary>
     public static bool TryCompute(Exchange exchange, RequestKey key, out ulong hash)
     {
@@ -34,7 +34,13 @@ internal static class HashKey
             case RequestKeyKind.Header:
                 return RequestKeyHash.TryHeader(key.NameUtf8, ref headers, out hash);
             case RequestKeyKind.Cookie:
-                return RequestKeyHash.TryCookie(key.NameUtf8, ref headers, out hash);
+                if (!RequestKeyHash.TryCookie(key.NameUtf8, ref headers, out hash))
+                {
+                    hash = key.CookieTtl is null ? 0 : KeyCookie.Make(exchange, key);
+                    return key.CookieTtl is not null;
+                }
+
+                return true;
             case RequestKeyKind.QueryParameter:
                 return RequestKeyHash.TryQueryParameter(key.NameUtf8, exchange.QueryWithoutMark, out hash);
             default:

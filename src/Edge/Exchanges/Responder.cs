@@ -37,6 +37,10 @@ internal static partial class Responder
         {
             HashKey.SetCookie(exchange, headers);
         }
+        else if (exchange.SetsKeyCookie is not null)
+        {
+            KeyCookie.Set(exchange, headers);
+        }
 
         byte[]? collected = null;
         int collectedLength = 0;

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 
 namespace VoltageSoda.Edge.Policies.LoadBalancing;
@@ -30,16 +32,32 @@ public sealed record RequestKey(RequestKeyKind Kind, string Name)
     public TimeSpan? CookieTtl { get; init; }
 
     /// <summary>Path of that cookie; empty sets none.</summary>
-    public string CookiePath
-    {
-        get;
-        init
-        {
-            field = value;
-            CookiePathUtf8 = Encoding.UTF8.GetBytes(value);
-        }
-    } = "";
+    public string CookiePath { get; init; } = "";
 
-    /// <summary>The path as it stands on the wire.</summary>
-    public byte[] CookiePathUtf8 { get; private init; } = [];
+    /// <summary>More attributes of that cookie, in their order; one without a value is its name alone.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> CookieAttributes { get; init; } = [];
+
+    /// <summary>What follows the value of that cookie on the wire (<c>envoy: source/common/http/utility.cc</c>, makeSetCookieValue).</summary>
+    public byte[] CookieEnd => field ??= Encoding.UTF8.GetBytes(EndOfCookie());
+
+    private string EndOfCookie()
+    {
+        StringBuilder text = new("\"");
+        if (CookieTtl is { } ttl && ttl >= TimeSpan.FromSeconds(1))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"; Max-Age={(long)ttl.TotalSeconds}");
+        }
+
+        if (CookiePath.Length != 0)
+        {
+            text.Append("; Path=").Append(CookiePath);
+        }
+
+        foreach ((string name, string value) in CookieAttributes)
+        {
+            text.Append("; ").Append(name).Append(value.Length == 0 ? "" : "=").Append(value);
+        }
+
+        return text.Append("; HttpOnly").ToString();
+    }
 }

@@ -86,29 +86,14 @@ public static class RequestKeyHash
         return length;
     }
 
-    /// <summary>The Set-Cookie field for such a value (<c>envoy: source/common/http/utility.cc</c>, makeSetCookieValue).</summary>
+    /// <summary>The Set-Cookie field for such a value (see <see cref="RequestKey.CookieEnd"/>).</summary>
     public static void WriteSetCookie(RequestKey key, ReadOnlySpan<byte> value, ref KeyBuffer field)
     {
         ArgumentNullException.ThrowIfNull(key);
         field.Append(key.NameUtf8);
         field.Append("=\""u8);
         field.Append(value);
-        field.Append("\""u8);
-        if (key.CookieTtl is { } ttl && ttl >= TimeSpan.FromSeconds(1))
-        {
-            Span<byte> digits = stackalloc byte[20];
-            ((long)ttl.TotalSeconds).TryFormat(digits, out int length, default, CultureInfo.InvariantCulture);
-            field.Append("; Max-Age="u8);
-            field.Append(digits[..length]);
-        }
-
-        if (key.CookiePath.Length != 0)
-        {
-            field.Append("; Path="u8);
-            field.Append(key.CookiePathUtf8);
-        }
-
-        field.Append("; HttpOnly"u8);
+        field.Append(key.CookieEnd);
     }
 
     // Envoy hashes the list of values with the hash of each as the seed of the next.

@@ -15,7 +15,7 @@ public sealed class SpreadBalancer(Func<ILoadBalancer> make) : ILoadBalancer
     public PickResult Pick(EndpointSet endpoints, scoped in PickQuery query)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        return endpoints.Spread is { } spread && !(query.HasKey && endpoints.HasPlacements)
+        return endpoints.Spread is { } spread
             ? PickSpread(endpoints, spread, in query)
             : _whole.Pick(endpoints, in query);
     }

@@ -69,11 +69,17 @@ public sealed class RequestKeyHashTests
     }
 
     [Theory]
-    [InlineData(3600, "/", "user=\"ab\"; Max-Age=3600; Path=/; HttpOnly")]
-    [InlineData(0, "", "user=\"ab\"; HttpOnly")]
-    public void Cookie_Field_IsWrittenAsEnvoyDoes(int seconds, string path, string expected)
+    [InlineData(3600, "/", "", "user=\"ab\"; Max-Age=3600; Path=/; HttpOnly")]
+    [InlineData(0, "", "", "user=\"ab\"; HttpOnly")]
+    [InlineData(60, "/a", "SameSite=Strict;Secure=", "user=\"ab\"; Max-Age=60; Path=/a; SameSite=Strict; Secure; HttpOnly")]
+    public void Cookie_Field_IsWrittenAsEnvoyDoes(int seconds, string path, string attributes, string expected)
     {
-        RequestKey key = new(RequestKeyKind.Cookie, "user") { CookieTtl = TimeSpan.FromSeconds(seconds), CookiePath = path };
+        RequestKey key = new(RequestKeyKind.Cookie, "user")
+        {
+            CookieTtl = TimeSpan.FromSeconds(seconds),
+            CookiePath = path,
+            CookieAttributes = [.. attributes.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(static pair => new KeyValuePair<string, string>(pair.Split('=')[0], pair.Split('=')[1]))],
+        };
         KeyBuffer field = new(stackalloc byte[8]);
         RequestKeyHash.WriteSetCookie(key, "ab"u8, ref field);
         Assert.Equal(expected, Encoding.ASCII.GetString(field.Written));

@@ -79,7 +79,7 @@ public sealed class SpreadBalancerTests
     {
         EndpointLayout layout = new() { Priorities = [0, 0, 1], Keys = new RingHashRule(64) };
         EndpointSet set = Sets.Equal(3, layout).Without(1).WithPlacements();
-        SpreadBalancer balancer = new(static () => new KeyedEndpoint(RandomEndpoint.Instance));
+        KeyedEndpoint balancer = new(new SpreadBalancer(static () => RandomEndpoint.Instance));
         int[] counts = new int[3];
         for (ulong key = 0; key < 1000; key++)
         {
@@ -89,6 +89,27 @@ public sealed class SpreadBalancerTests
         }
 
         Assert.Equal([700, 0, 300], counts);
+    }
+
+    // What a ring holds of an endpoint it gets of the requests without key too, and of those of its priority.
+    [Fact]
+    public void NoKey_Drawn_GoesByTheSharesOfKeys()
+    {
+        EndpointSet set = Sets.Mesh(new EndpointLayout { Priorities = [0, 0, 1], Keys = new RingHashRule(2048) }, 1, 3, 1);
+        int[] counts = Sets.Count(new KeyedEndpoint(new SpreadBalancer(static () => RandomEndpoint.Instance)), set, 40_000);
+        Assert.InRange(counts[0], 8_500, 11_500);
+        Assert.Equal((40_000, 0), (counts[0] + counts[1], counts[2]));
+        EndpointSet spilled = set.Without(1).WithPlacements();
+        counts = Sets.Count(new KeyedEndpoint(new SpreadBalancer(static () => RandomEndpoint.Instance)), spilled, 40_000);
+        Assert.InRange(counts[2], 11_500, 12_500);
+        Assert.Equal(0, counts[1]);
+    }
+
+    [Fact]
+    public void NoKey_LeftToTheOther_TakesItsTurns()
+    {
+        EndpointSet set = Sets.Mesh(new EndpointLayout { Keys = new RingHashRule(64) }, 1, 1);
+        Assert.Equal([50, 50], Sets.Count(new KeyedEndpoint(new WeightedTurns(), keyless: true), set, 100));
     }
 
     [Fact]

@@ -11,13 +11,13 @@ namespace VoltageSoda.Edge.Exchanges.Mesh;
 /// </summary>
 internal static class MeshHash
 {
-    public static void Compute(Exchange exchange, MeshState mesh, MeshRoutePlan route)
+    public static void Compute(Exchange exchange, MeshRoutePlan route)
     {
         ulong hash = 0;
         bool found = false;
         foreach (MeshDestinationPlan destination in route.Destinations)
         {
-            if (destination.Cluster is { Key: { } key } && TryHash(exchange, mesh, key, out ulong next))
+            if (destination.Cluster is { Key: { } key } && TryHash(exchange, key, out ulong next))
             {
                 hash = found ? RequestKeyHash.Combine(hash, next) : next;
                 found = true;
@@ -28,17 +28,7 @@ internal static class MeshHash
         exchange.Attempt.HasKey = found;
     }
 
-    /// <summary>Adds the cookie made for the client to its answer.</summary>
-    public static void SetCookie(MeshState mesh, HeaderBlock headers)
-    {
-        Span<byte> room = stackalloc byte[256];
-        KeyBuffer field = new(room);
-        RequestKeyHash.WriteSetCookie(mesh.SetsCookie!, mesh.Cookie, ref field);
-        headers.Add(KnownHeader.SetCookie, field.Written);
-        field.Dispose();
-    }
-
-    private static bool TryHash(Exchange exchange, MeshState mesh, RequestKey key, out ulong hash)
+    private static bool TryHash(Exchange exchange, RequestKey key, out ulong hash)
     {
         HeaderBlockEdits headers = new(exchange.Request.Headers);
         switch (key.Kind)
@@ -53,18 +43,13 @@ internal static class MeshHash
                 hash = RequestKeyHash.OfAddress(text[..length]);
                 return length != 0;
             default:
-                return RequestKeyHash.TryCookie(key.NameUtf8, ref headers, out hash) || (key.CookieTtl is not null && MakeCookie(exchange, mesh, key, out hash));
-        }
-    }
+                if (!RequestKeyHash.TryCookie(key.NameUtf8, ref headers, out hash))
+                {
+                    hash = key.CookieTtl is null ? 0 : KeyCookie.Make(exchange, key);
+                    return key.CookieTtl is not null;
+                }
 
-    private static bool MakeCookie(Exchange exchange, MeshState mesh, RequestKey key, out ulong hash)
-    {
-        Span<byte> remote = stackalloc byte[ClientAddress.MaxTextLength + 8];
-        Span<byte> local = stackalloc byte[ClientAddress.MaxTextLength + 8];
-        MeshValues values = new(exchange);
-        int remoteLength = values.Format(Policies.Transformation.MeshOperator.DownstreamRemoteAddress, remote);
-        int localLength = values.Format(Policies.Transformation.MeshOperator.DownstreamLocalAddress, local);
-        mesh.MadeCookie(key, RequestKeyHash.MakeCookie(remote[..remoteLength], local[..localLength], mesh.CookieRoom, out hash));
-        return true;
+                return true;
+        }
     }
 }

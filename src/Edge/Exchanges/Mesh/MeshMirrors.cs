@@ -83,7 +83,7 @@ internal static class MeshMirrors
             shadow.CollectedLength = body.Length;
         }
 
-        MeshHash.Compute(shadow, state, mesh.Route!);
+        MeshHash.Compute(shadow, mesh.Route!);
         return shadow;
     }
 

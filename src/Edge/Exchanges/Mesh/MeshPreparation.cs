@@ -50,7 +50,7 @@ internal static class MeshPreparation
         }
 
         WriteTarget(exchange, mesh, route);
-        MeshHash.Compute(exchange, mesh, route);
+        MeshHash.Compute(exchange, route);
     }
 
     /// <summary>What a further attempt says of itself: its number, and the time that is left.</summary>

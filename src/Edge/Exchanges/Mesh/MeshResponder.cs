@@ -95,9 +95,9 @@ internal static partial class MeshResponder
         // What is said to this hop alone, and between proxies of the mesh for their traces.
         Responder.Drop(headers, KnownHeader.ProxyAuthenticate, isReplaced: true);
         headers.Remove("x-envoy-decorator-operation"u8);
-        if (mesh.SetsCookie is not null)
+        if (exchange.SetsKeyCookie is not null)
         {
-            MeshHash.SetCookie(mesh, headers);
+            KeyCookie.Set(exchange, headers);
         }
 
         EditByRoute(exchange, mesh);

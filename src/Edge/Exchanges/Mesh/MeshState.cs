@@ -22,8 +22,6 @@ internal sealed class MeshState
     public const int RequestIdLength = 36;
 
     private readonly ArrayBufferWriter<byte> _routed = new(256);
-    private readonly byte[] _cookie = new byte[RequestKeyHash.MaxCookieLength];
-    private int _cookieLength;
     private bool _isMirrored;
 
     public MeshState(Exchange exchange)
@@ -100,21 +98,6 @@ internal sealed class MeshState
 
     /// <summary>An interim answer of an upstream went down: nothing is tried again (Envoy: <c>onUpstream1xxHeaders</c>).</summary>
     public bool SentInterim { get; set; }
-
-    /// <summary>The cookie to set, made for a client that had none; null when there is nothing to set.</summary>
-    public RequestKey? SetsCookie { get; set; }
-
-    /// <summary>Value of that cookie.</summary>
-    public ReadOnlySpan<byte> Cookie => _cookie.AsSpan(0, _cookieLength);
-
-    /// <summary>Room for a cookie's value.</summary>
-    public Span<byte> CookieRoom => _cookie;
-
-    public void MadeCookie(RequestKey key, int length)
-    {
-        SetsCookie = key;
-        _cookieLength = length;
-    }
 
     /// <summary>What is written somewhere else before it becomes a field.</summary>
     public ArrayBufferWriter<byte> Scratch { get; } = new(256);
@@ -220,8 +203,6 @@ internal sealed class MeshState
         SentInterim = false;
         UpstreamLocal = null;
         _isMirrored = false;
-        SetsCookie = null;
-        _cookieLength = 0;
         _routed.ResetWrittenCount();
     }
 }

@@ -71,7 +71,8 @@ internal readonly struct MeshValues(Exchange exchange) : IMeshOperatorValues
         return ResponseFlagNames.Write(flags, destination);
     }
 
-    private static int Address(ClientAddress address, int port, scoped Span<byte> destination)
+    /// <summary>Writes an address, as Envoy does with a port that is not negative; gives its length, or -1 where there is no room.</summary>
+    internal static int Address(ClientAddress address, int port, scoped Span<byte> destination)
     {
         if (!address.HasValue)
         {

@@ -52,7 +52,7 @@ internal sealed class MeshClusterCompiler(StateRegistry registry, EdgeMetrics me
         OutlierRule? outlier = OutlierRules.Of(policy.OutlierDetection, options.HalfOpenProbes);
         CircuitLimits circuit = Limits(pool, policy.RetryBudget);
         RequestKey? key = KeyOf(policy.LoadBalancer?.ConsistentHash);
-        UpstreamTls? secured = tls ?? MeshUpstreamTls.Of(policy.Tls, destination.Host, model.TlsSecrets, ProxyNamespace(mesh), _tlsLog.Tell);
+        UpstreamTls? secured = tls ?? MeshUpstreamTls.Of(policy.Tls, destination, model.TlsSecrets, ProxyNamespace(mesh), _tlsLog.Tell);
         int idle = Milliseconds(pool?.HttpIdleTimeout ?? pool?.TcpIdleTimeout ?? DefaultIdleTimeout);
         int maxAge = Milliseconds(pool?.MaxConnectionDuration ?? TimeSpan.Zero);
         int maxRequests = pool?.MaxRequestsPerConnection ?? 0;
@@ -133,7 +133,12 @@ internal sealed class MeshClusterCompiler(StateRegistry registry, EdgeMetrics me
     {
         null => null,
         { HttpHeaderName: { } header } => new RequestKey(RequestKeyKind.Header, header.ToLowerInvariant()),
-        { HttpCookie: { } cookie } => new RequestKey(RequestKeyKind.Cookie, cookie.Name) { CookieTtl = cookie.Ttl, CookiePath = cookie.Path ?? "" },
+        { HttpCookie: { } cookie } => new RequestKey(RequestKeyKind.Cookie, cookie.Name) 
+        {
+            CookieTtl = cookie.Ttl,
+            CookiePath = cookie.Path ?? "",
+            CookieAttributes = [.. cookie.Attributes],
+        },
         { HttpQueryParameterName: { } parameter } => new RequestKey(RequestKeyKind.QueryParameter, parameter),
         _ => new RequestKey(RequestKeyKind.SourceAddress, ""),
     };
@@ -149,9 +154,11 @@ internal sealed class MeshClusterCompiler(StateRegistry registry, EdgeMetrics me
     {
         // Loops and processes do not start in step.
         uint start = (uint)RandomNumberGenerator.GetInt32(int.MaxValue);
-        return loop => new SpreadBalancer(() => key is null
-            ? Simple(simple, start + (uint)loop)
-            : new KeyedEndpoint(simple is null ? RandomEndpoint.Instance : Simple(simple, start + (uint)loop)));
+        return loop =>
+        {
+            SpreadBalancer spread = new(() => Simple(simple, start + (uint)loop));
+            return key is null ? spread : new KeyedEndpoint(spread, keyless: simple is not null);
+        };
     }
 
     private static ILoadBalancer Simple(SimpleBalancing? simple, uint start) => simple switch

@@ -30,9 +30,6 @@ internal readonly record struct MeshClusterLookup(MeshClusterOutcome Outcome, Me
 /// </summary>
 internal sealed class MeshClusterTable : IMeshDestinations
 {
-    // What every gateway of Istio's carries.
-    private static readonly LabelSet EdgeLabels = new([new KeyValuePair<string, string>("istio", "ingressgateway")]);
-
     private readonly MeshModel _model;
     private readonly MeshClusterCompiler _compiler;
     private readonly bool _missingIsWhole;
@@ -52,7 +49,7 @@ internal sealed class MeshClusterTable : IMeshDestinations
         _compiler = compiler;
         _missingIsWhole = missingIsWhole;
         _registry = new MeshRegistry(model, upstreams);
-        _rules = new DestinationRuleTable(model.DestinationRules, MeshClusterCompiler.ProxyNamespace(model.MeshConfig), EdgeLabels);
+        _rules = new DestinationRuleTable(model.DestinationRules, MeshClusterCompiler.ProxyNamespace(model.MeshConfig), MeshOptions.IngressLabels);
         foreach (HttpRule rule in model.VirtualServices.SelectMany(static service => service.Http))
         {
             foreach (RouteDestination destination in rule.TrafficPolicy is null ? [] : rule.Destinations)
