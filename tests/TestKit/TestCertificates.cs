@@ -41,6 +41,10 @@ public sealed class TestAuthority : IDisposable
             {
                 alternatives.AddIpAddress(address);
             }
+            else if (name.Contains("://", StringComparison.Ordinal))
+            {
+                alternatives.AddUri(new Uri(name));
+            }
             else
             {
                 alternatives.AddDnsName(name);

@@ -9,6 +9,7 @@ using VoltageSoda.Edge.Relay;
 using VoltageSoda.Edge.Transport;
 using VoltageSoda.Edge.Transport.Async;
 using VoltageSoda.Edge.Upstream;
+using VoltageSoda.Edge.Upstream.Tls;
 
 namespace VoltageSoda.Edge.Exchanges;
 
@@ -83,9 +84,9 @@ internal static partial class AttemptSteps
     {
         Attempt attempt = exchange.Attempt;
         ConnectionPool pool = attempt.Endpoint!.PoolOf(exchange.Worker.Upstream);
-        if (exchange.KeepsHost && attempt.Endpoint.Tls is not null)
+        if (exchange.KeepsHost && attempt.Endpoint.Tls is { } tls)
         {
-            pool = PoolForHost(exchange, pool);
+            pool = PoolForHost(exchange, pool, tls);
         }
 
         if (!fresh && !pool.IsCircuit && pool.TryTakeIdle(out UpstreamConnection connection))
@@ -97,9 +98,9 @@ internal static partial class AttemptSteps
         return AcquireSlowAsync(exchange, pool, fresh);
     }
 
-    // Who is asked for and verified is the Host that is sent, as with Kong's proxy_ssl_name; the TLS of a DestinationRule says so itself.
-    private static ConnectionPool PoolForHost(Exchange exchange, ConnectionPool pool) =>
-        exchange.Mesh is null && exchange.Route?.Service?.Source.Protocol == "https"
+    // Who is asked for and verified is the Host that is sent, as with Kong's proxy_ssl_name and Envoy's auto_sni; a DestinationRule may name another.
+    private static ConnectionPool PoolForHost(Exchange exchange, ConnectionPool pool, UpstreamTls tls) =>
+        tls.FollowsHost || (exchange.Mesh is null && exchange.Route?.Service?.Source.Protocol == "https")
             ? pool.For(exchange.Request.Headers.FirstValue(KnownHeader.Host))
             : pool;
 

@@ -26,7 +26,7 @@ internal sealed class MeshRegistry
             WorkloadEntry[] workloads = entry.WorkloadSelector is { } selector ? Workloads(model, entry.Namespace, selector) : [];
             foreach (LocatedName host in entry.Hosts)
             {
-                Of(host.Name.ToLowerInvariant(), entry.Namespace).Add(new WorkloadEndpoints(entry, workloads), entry.Ports);
+                Of(host.Name.ToLowerInvariant(), entry.Namespace).Add(new WorkloadEndpoints(entry, workloads), entry.Ports, entry.SubjectAltNames);
             }
         }
 

@@ -10,16 +10,21 @@ internal sealed record MeshService(string Host, string? Namespace)
 {
     private readonly List<IEndpointSource> _sources = [];
     private readonly List<ServicePort> _ports = [];
+    private readonly List<string> _names = [];
 
     /// <summary>Ports that a destination may name, the first of a number; empty where any will do.</summary>
     public IReadOnlyList<ServicePort> Ports => _ports;
 
+    /// <summary>Names of which the certificate of an endpoint must have one, where its TLS is verified and says nothing itself; empty for none.</summary>
+    public IReadOnlyList<string> SubjectAltNames => _names;
+
     /// <summary>The kinds of the documents, for explain.</summary>
     public string Source => string.Join(", ", _sources.Select(static source => source.Kind).Distinct());
 
-    public void Add(IEndpointSource source, IEnumerable<ServicePort> ports)
+    public void Add(IEndpointSource source, IEnumerable<ServicePort> ports, IEnumerable<string>? subjectAltNames = null)
     {
         _sources.Add(source);
+        _names.AddRange(subjectAltNames ?? []);
         _ports.AddRange(ports.Where(port => _ports.TrueForAll(known => known.Number != port.Number)));
     }
 

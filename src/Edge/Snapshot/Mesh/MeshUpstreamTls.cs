@@ -18,12 +18,18 @@ internal static class MeshUpstreamTls
 
     /// <summary>Null over plain TCP.</summary>
     /// <param name="settings">The block; null without one.</param>
-    /// <param name="host">Host of the destination, which is asked for where no server name is written.</param>
+    /// <param name="destination">
+    /// The destination. Where no server name is written, the authority of each request is asked for; its host stands for one that sends none.
+    /// </param>
     /// <param name="secrets">Secrets that a credential may name.</param>
     /// <param name="ns">Namespace whose secrets are meant.</param>
     /// <param name="failed">Told of each handshake that fails.</param>
     public static UpstreamTls? Of(
-        ClientTlsSettings? settings, string host, IReadOnlyList<TlsSecret> secrets, string ns, Action<UpstreamEndpoint, TlsOutcome, string>? failed)
+        ClientTlsSettings? settings,
+        MeshDestination destination,
+        IReadOnlyList<TlsSecret> secrets,
+        string ns,
+        Action<UpstreamEndpoint, TlsOutcome, string>? failed)
     {
         if (settings is null || settings.Mode == ClientTlsMode.Disable)
         {
@@ -33,11 +39,12 @@ internal static class MeshUpstreamTls
         TlsSecret? secret = settings.CredentialName is { } name ? secrets.FirstOrDefault(known => known.Name == name && known.Namespace == ns) : null;
         UpstreamTls tls = new()
         {
-            ServerName = settings.Sni ?? host,
+            ServerName = settings.Sni ?? destination.Host,
+            FollowsHost = settings.Sni is null,
             Verify = settings.InsecureSkipVerify != true,
             Depth = Depth,
             Roots = Roots(settings, secret),
-            AcceptedNames = settings.SubjectAltNames.Count != 0 ? settings.SubjectAltNames : settings.Sni is not null ? [] : null,
+            AcceptedNames = Names(settings, destination),
             Failed = failed,
         };
         return settings.Mode switch
@@ -49,6 +56,12 @@ internal static class MeshUpstreamTls
             _ => tls with { Verify = true, Roots = [] },
         };
     }
+
+    // Of the names that are asked for without a server name the check of the authority comes first, as with Envoy, whose connection has it.
+    private static IReadOnlyList<string>? Names(ClientTlsSettings settings, MeshDestination destination) =>
+        settings.SubjectAltNames.Count != 0 ? settings.SubjectAltNames
+        : settings.Sni is not null ? destination.Service?.SubjectAltNames ?? []
+        : null;
 
     private static X509Certificate2Collection? Roots(ClientTlsSettings settings, TlsSecret? secret)
     {

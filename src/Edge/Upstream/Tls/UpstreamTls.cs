@@ -15,6 +15,9 @@ internal sealed record UpstreamTls
     /// <summary>Host that is asked for and verified; an address is verified and not sent (RFC 6066 section 3).</summary>
     public string ServerName { get; init; } = "";
 
+    /// <summary>Whether the host of each request is asked for and verified instead, where it names one.</summary>
+    public bool FollowsHost { get; init; }
+
     /// <summary>Whether the upstream must prove who it is; off as in Kong unless configured.</summary>
     public bool Verify { get; init; }
 
@@ -41,6 +44,7 @@ internal sealed record UpstreamTls
         "tls",
         ServerName,
         Verify ? $"verify {Depth} {(Roots is { } roots ? string.Join(',', roots.Select(static root => root.GetCertHashString(HashAlgorithmName.SHA256))) : "system")}" : "any",
+        FollowsHost ? "host" : "",
         Client?.Leaf.GetCertHashString(HashAlgorithmName.SHA256) ?? "",
         AcceptedNames is null ? "" : "names " + string.Join(',', AcceptedNames));
 

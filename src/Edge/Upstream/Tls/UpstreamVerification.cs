@@ -56,7 +56,9 @@ internal sealed class UpstreamVerification(UpstreamTls settings)
     private static bool HasOneOf(X509Certificate? certificate, IReadOnlyList<string> names) =>
         names.Count == 0 || (certificate is X509Certificate2 shown && names.Any(name => Matches(shown, name)));
 
-    // What is no host name, such as the identity of a workload, is matched by nothing.
+    // What is no host name is an identity as workloads have them, a URI, and compared as it stands.
     private static bool Matches(X509Certificate2 certificate, string name) =>
-        Uri.CheckHostName(name) is not UriHostNameType.Unknown and not UriHostNameType.Basic && certificate.MatchesHostname(name);
+        Uri.CheckHostName(name) is not UriHostNameType.Unknown and not UriHostNameType.Basic
+            ? certificate.MatchesHostname(name, allowCommonName: false)
+            : UriNames.Has(certificate, name);
 }
