@@ -77,7 +77,20 @@ internal static class Drain
         foreach (EdgeWorker worker in workers)
         {
             TaskCompletionSource<int> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            worker.Loop.Post(_ => done.SetResult(action(worker)), null);
+            worker.Loop.Post(
+                _ =>
+                {
+                    try
+                    {
+                        done.SetResult(action(worker));
+                    }
+                    catch (Exception exception)
+                    {
+                        // A drain that fails must say so: it would never end otherwise.
+                        done.SetException(exception);
+                    }
+                },
+                null);
             sum += await done.Task;
         }
 

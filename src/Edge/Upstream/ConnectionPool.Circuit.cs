@@ -10,14 +10,10 @@ namespace VoltageSoda.Edge.Upstream;
 /// </content>
 internal sealed partial class ConnectionPool
 {
-    /// <summary>Whether <see cref="Acquire"/> has to be used.</summary>
+    /// <summary>Whether requests in flight are limited too: an idle connection is then taken by <see cref="Acquire"/> alone.</summary>
     public bool IsCircuit => _ledger.IsCircuit;
 
-    /// <summary>
-    /// Leases a connection within the cluster's limits. Completes at once where one is idle or a limit refuses; else
-    /// <paramref name="waiting"/> can be cancelled until it completes. <paramref name="fresh"/> passes idle connections by. Resumes on the loop.
-    /// </summary>
-    public ValueTask<AcquireResult> Acquire(int connectTimeoutMs, bool fresh, out PendingAcquire? waiting)
+    private ValueTask<AcquireResult> AcquireWithinCircuit(int connectTimeoutMs, bool fresh, out PendingAcquire? waiting)
     {
         waiting = null;
         if (!fresh && TryTakeIdle(out UpstreamConnection idle))
@@ -38,10 +34,7 @@ internal sealed partial class ConnectionPool
         }
 
         _stats?.Count(ClusterCounter.Pending, _loop.Id);
-        PendingAcquire pending = new(this, connectTimeoutMs);
-        waiting = pending;
-        _pending.Enqueue(pending);
-        _pendingCount++;
+        PendingAcquire pending = waiting = Await(connectTimeoutMs);
         bool taken = _ledger.TryTakeConnection(ref _endpoint.Connections, out bool isOver);
         if (isOver)
         {
@@ -50,28 +43,18 @@ internal sealed partial class ConnectionPool
 
         if (taken)
         {
-            ConnectForPending();
+            ConnectForPending(pending);
         }
         else
         {
             _ledger.Enqueue(this, atHead: false);
             if (TryTakePermit())
             {
-                ConnectForPending();
+                ConnectForPending(pending);
             }
         }
 
         return pending.Task;
-    }
-
-    internal void CancelPending(PendingAcquire pending)
-    {
-        if (!pending.IsDone)
-        {
-            _stats?.Count(ClusterCounter.Cancelled, _loop.Id);
-            FinishPending(pending, new AcquireResult(AcquireFailure.Canceled));
-            DropDone();
-        }
     }
 
     /// <summary>The endpoint has other settings.</summary>
@@ -188,31 +171,6 @@ internal sealed partial class ConnectionPool
     {
         _stats?.Count(ClusterCounter.Connections, _loop.Id);
         _endpoint.Traffic?.Count(EndpointCounter.Connections, _loop.Id);
-    }
-
-    private void CountClosed(UpstreamConnection connection, bool reusable, long now)
-    {
-        if (!reusable || _stats is null)
-        {
-            return;
-        }
-
-        if (_settings.MaxRequests != 0 && connection.Requests >= _settings.MaxRequests)
-        {
-            _stats.Count(ClusterCounter.MaxRequests, _loop.Id);
-        }
-        else if (_settings.MaxAgeMilliseconds != 0 && now - connection.CreatedAt >= _settings.MaxAgeMilliseconds)
-        {
-            _stats.Count(ClusterCounter.AgeLimits, _loop.Id);
-        }
-    }
-
-    private void CountIdle(bool isOld)
-    {
-        if (isOld)
-        {
-            _stats?.Count(ClusterCounter.IdleTimeouts, _loop.Id);
-        }
     }
 
     private void CountClose(bool theirs, bool isBusy)

@@ -22,7 +22,6 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
 {
     // A waiting loop gets its turn after this many hand-overs inside one loop, so a busy loop cannot keep a permit for ever.
     private const int HandOversBeforeYield = 32;
-    private const int SweepMilliseconds = 1000;
 
     private static readonly Action<object?> PermitPosted = static state => ((ConnectionPool)state!).ServePending();
     private static readonly Action<object?> GiveUpPosted = static state => ((ConnectionPool)state!).GiveUpOneIdle();
@@ -86,41 +85,6 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
         return TryTakeIdleCore(out connection);
     }
 
-    /// <summary>
-    /// Opens a connection, or waits for a permit to do so until the pending deadline. Resumes on the loop; failures are returned.
-    /// <paramref name="fresh"/> passes idle connections by.
-    /// </summary>
-    [AsyncMethodBuilder(typeof(LoopValueTaskMethodBuilder<>))]
-    public async ValueTask<AcquireResult> AcquireAsync(int connectTimeoutMs, bool fresh = false)
-    {
-        if (!fresh && TryTakeIdle(out UpstreamConnection idle))
-        {
-            return new AcquireResult(Lease(idle));
-        }
-
-        if (TryTakePermit())
-        {
-            return await ConnectAsync(connectTimeoutMs);
-        }
-
-        if (_pendingCount >= _settings.MaxPendingPerEndpoint || !_ledger.TryTakePending())
-        {
-            return new AcquireResult(AcquireFailure.Overflow);
-        }
-
-        PendingAcquire pending = new(this, connectTimeoutMs);
-        _pending.Enqueue(pending);
-        _pendingCount++;
-        _loop.Timers.Schedule(pending, _loop.NowMilliseconds + _settings.PendingMilliseconds);
-        _ledger.Enqueue(this, atHead: false);
-        if (TryTakePermit())
-        {
-            ConnectForPending();
-        }
-
-        return await pending.Task;
-    }
-
     /// <summary>Counts one more exchange on a connection that was idle.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public UpstreamConnection Lease(UpstreamConnection connection)
@@ -141,7 +105,7 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
         if (!reusable
             || _draining
             || (settings.MaxRequests != 0 && connection.Requests >= settings.MaxRequests)
-            || (settings.MaxAgeMilliseconds != 0 && now - connection.CreatedAt >= settings.MaxAgeMilliseconds))
+            || IsAged(connection, now))
         {
             CountClosed(connection, reusable, now);
             Close(connection);
@@ -176,7 +140,7 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
         _idleCount++;
         if (!IsScheduled)
         {
-            _loop.Timers.Schedule(this, now + SweepMilliseconds);
+            _loop.Timers.Schedule(this, NextSweep(now, DueOf(connection)));
         }
     }
 
@@ -236,70 +200,6 @@ internal sealed partial class ConnectionPool : TimerEntry, IPermitWaiter, IPermi
         {
             FinishPending(pending, new AcquireResult(AcquireFailure.Overflow));
         }
-    }
-
-    /// <summary>Sweeps idle connections that the upstream closed or that are idle for too long.</summary>
-    protected internal override void OnExpired(long nowMs)
-    {
-        UpstreamConnection? kept = null;
-        UpstreamConnection? last = null;
-        UpstreamConnection? next = _idle;
-        int count = 0;
-        while (next is { } connection)
-        {
-            next = connection.NextIdle;
-            connection.NextIdle = null;
-            bool isOld = nowMs - connection.IdleSince >= _settings.IdleMilliseconds;
-            if (isOld || !IsQuiet(connection))
-            {
-                CountIdle(isOld);
-                Close(connection, theirs: !isOld);
-                continue;
-            }
-
-            if (last is null)
-            {
-                kept = connection;
-            }
-            else
-            {
-                last.NextIdle = connection;
-            }
-
-            last = connection;
-            count++;
-        }
-
-        _idle = kept;
-        _idleCount = count;
-        if (count != 0)
-        {
-            _loop.Timers.Schedule(this, nowMs + SweepMilliseconds);
-        }
-    }
-
-    private bool TryTakeIdleCore(out UpstreamConnection connection)
-    {
-        long oldest = _loop.NowMilliseconds - _settings.IdleMilliseconds;
-        while (_idle is { } candidate)
-        {
-            _idle = candidate.NextIdle;
-            candidate.NextIdle = null;
-            _idleCount--;
-            if (candidate.IdleSince > oldest && IsQuiet(candidate))
-            {
-                _endpoint.Metrics.ConnectionReused(_loop.Id);
-                connection = candidate;
-                return true;
-            }
-
-            bool isOld = candidate.IdleSince <= oldest;
-            CountIdle(isOld);
-            Close(candidate, theirs: !isOld);
-        }
-
-        connection = null!;
-        return false;
     }
 
     // An idle connection owes us nothing: bytes mean an unasked message, an end means the upstream closed it.

@@ -1,4 +1,5 @@
 using VoltageSoda.Edge.TestKit;
+using VoltageSoda.Edge.Upstream;
 
 namespace VoltageSoda.Edge.IntegrationTests.Exchanges;
 
@@ -30,6 +31,33 @@ public sealed class ConnectionPermitTests
         int[] served = await Task.WhenAll(clients);
         Assert.All(served, static count => Assert.Equal(40, count));
         Assert.Equal(1, worst);
+    }
+
+    [Fact]
+    public async Task Waiting_ClientResets_GivesItsPlaceBack()
+    {
+        using SemaphoreSlim answers = new(0);
+        await using ScriptedUpstream upstream = ScriptedUpstream.Script(async peer =>
+        {
+            while (await peer.RequestAsync() is not null)
+            {
+                await answers.WaitAsync();
+                await peer.SendAsync(ScriptedUpstream.Ok("x"));
+            }
+        });
+        await using RunningEdge edge = await RunningEdge.StartAsync(KongText.Single(upstream.Address), ("EDGE_POOL_CONNECTIONS", "1"));
+        await using RawClient first = await RawClient.ConnectAsync(edge.Proxy);
+        await first.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        await upstream.ConnectedAsync(1);
+        PermitLedger ledger = edge.Host.Snapshots.Current.Clusters.Single().Endpoints.Endpoints.Select(static one => ((UpstreamEndpoint)one.Tag!).Ledger).Single();
+        await using RawClient gone = await RawClient.ConnectAsync(edge.Proxy);
+        await gone.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        await Eventually.TrueAsync(() => ledger.Pending == 1, "the second waits");
+        gone.Reset();
+        await Eventually.TrueAsync(() => ledger.Pending == 0, "its place is free");
+        answers.Release(2);
+        Assert.Equal(200, (await first.ReceiveAsync()).Status);
+        Assert.Equal(200, (await first.ExchangeAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status);
     }
 
     private static async Task<int> RunClientAsync(RunningEdge edge, int requests)

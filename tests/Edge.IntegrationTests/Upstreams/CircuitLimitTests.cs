@@ -128,6 +128,48 @@ public sealed class CircuitLimitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task IdleButOld_IsClosedInTime()
+    {
+        GuardedCluster cluster = Make(CircuitLimits.None, GuardedCluster.Unlimited with { MaxAgeMilliseconds = 30 });
+        await cluster.ReturnAsync(await (await cluster.AcquireAsync()).ConnectedAsync());
+        long returned = Environment.TickCount64;
+        await Eventually.TrueAsync(() => cluster.Guard.Ledger.Connections == 0, "the old connection is closed");
+        Assert.InRange(Environment.TickCount64 - returned, 0, 900);
+        Assert.Equal((1, 0), (cluster.Statistic("upstream_cx_max_duration_reached"), cluster.Statistic("upstream_cx_idle_timeout")));
+    }
+
+    [Fact]
+    public async Task OldAtItsReturn_IsClosedAndNotReused()
+    {
+        GuardedCluster cluster = Make(CircuitLimits.None, GuardedCluster.Unlimited with { MaxAgeMilliseconds = 20 });
+        UpstreamConnection first = await (await cluster.AcquireAsync()).ConnectedAsync();
+        await Eventually.TrueAsync(() => cluster.OnLoop(0, loop => loop.Loop.NowMilliseconds - first.CreatedAt >= 20), "it is old");
+        await cluster.ReturnAsync(first);
+        UpstreamConnection second = await (await cluster.AcquireAsync()).ConnectedAsync();
+        Assert.NotSame(first, second);
+        await cluster.ReturnAsync(second);
+        Assert.Equal((1, 2), (cluster.Statistic("upstream_cx_max_duration_reached"), cluster.Statistic("upstream_cx_total")));
+    }
+
+    // Clients that come and go behind one that waits long leave nothing behind.
+    [Fact]
+    public async Task Cancelled_ManyBehindOneThatWaits_LeaveTheQueueShort()
+    {
+        GuardedCluster cluster = Make(new CircuitLimits { MaxConnections = 1 });
+        UpstreamConnection held = await (await cluster.AcquireAsync()).ConnectedAsync();
+        Waiting first = await cluster.AcquireAsync();
+        for (int i = 0; i < 500; i++)
+        {
+            await (await cluster.AcquireAsync()).CancelAsync();
+        }
+
+        Assert.InRange(await cluster.OnLoop(0, loop => cluster.Endpoints[0].PoolOf(loop).QueueLength), 1, 50);
+        Assert.Equal(1, cluster.Guard.Ledger.Pending);
+        await cluster.ReturnAsync(held);
+        await cluster.ReturnAsync(await first.ConnectedAsync());
+    }
+
+    [Fact]
     public async Task Cancelled_LeavesTheQueueAndItsConnectionServesTheNext()
     {
         GuardedCluster cluster = Make(new CircuitLimits { MaxConnections = 1 });
