@@ -4,14 +4,18 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace VoltageSoda.Edge.Tests.Upstream.Dns;
+namespace VoltageSoda.Edge.TestKit;
 
 /// <summary>A name server on 127.0.0.1 that answers from a table over UDP and TCP. What is not in the table does not exist.</summary>
-internal sealed class FakeDnsServer : IAsyncDisposable
+public sealed class FakeDnsServer : IAsyncDisposable
 {
+    /// <summary>Record type: an IPv4 address.</summary>
     public const int A = 1;
+    /// <summary>Record type: another name.</summary>
     public const int Cname = 5;
+    /// <summary>Record type: an IPv6 address.</summary>
     public const int Aaaa = 28;
+    /// <summary>Record type: a service.</summary>
     public const int Srv = 33;
 
     private const int NoSuchName = 3;
@@ -23,6 +27,7 @@ internal sealed class FakeDnsServer : IAsyncDisposable
     private readonly ConcurrentQueue<string> _asked = new();
     private readonly Task _serving;
 
+    /// <summary>Binds a free port and serves.</summary>
     public FakeDnsServer()
     {
         // The port that UDP was given may be taken for TCP by somebody else: then another is tried.
@@ -46,25 +51,32 @@ internal sealed class FakeDnsServer : IAsyncDisposable
         _serving = Task.WhenAll(ServeUdpAsync(), ServeTcpAsync());
     }
 
+    /// <summary>Where it listens, over both transports.</summary>
     public IPEndPoint EndPoint { get; }
 
     /// <summary>Every question so far, as <c>transport type name</c>.</summary>
     public string[] Asked => [.. _asked];
 
+    /// <summary>Answers a question with these records.</summary>
     public void Set(string name, int type, params Record[] records) => _table[(name, type)] = new Reply(0, records, []);
 
+    /// <summary>The same with additional records.</summary>
     public void SetWithExtras(string name, int type, Record[] records, Record[] extras) => _table[(name, type)] = new Reply(0, records, extras);
 
+    /// <summary>Answers a question with a code alone.</summary>
     public void SetCode(string name, int type, int code) => _table[(name, type)] = new Reply(code, [], []);
 
+    /// <summary>Leaves a question without an answer.</summary>
     public void SetSilent(string name, int type) => _table[(name, type)] = new Reply(0, [], []) { IsSilent = true };
 
+    /// <summary>Answers a question with bytes that are no message.</summary>
     public void SetGarbage(string name, int type) => _table[(name, type)] = new Reply(0, [], []) { IsGarbage = true };
 
     /// <summary>Over UDP the answer is empty and marked truncated; TCP gives it whole.</summary>
     public void SetTruncated(string name, int type, params Record[] records) =>
         _table[(name, type)] = new Reply(0, records, []) { IsTruncated = true };
 
+    /// <summary>Stops.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -181,22 +193,30 @@ internal sealed class FakeDnsServer : IAsyncDisposable
     }
 
     /// <summary>One resource record.</summary>
-    internal sealed record Record(string Name, int Type, uint Ttl, byte[] Data)
+    /// <param name="Name">Whose it is.</param>
+    /// <param name="Type">Its type.</param>
+    /// <param name="Ttl">Seconds it holds.</param>
+    /// <param name="Data">What it says, encoded.</param>
+    public sealed record Record(string Name, int Type, uint Ttl, byte[] Data)
     {
+        /// <summary>An address, of the type that it has.</summary>
         public static Record Address(string name, string address, uint ttl)
         {
             IPAddress parsed = IPAddress.Parse(address);
             return new(name, parsed.AddressFamily == AddressFamily.InterNetwork ? A : Aaaa, ttl, parsed.GetAddressBytes());
         }
 
+        /// <summary>Another name for a name.</summary>
         public static Record Alias(string name, string target, uint ttl) => new(name, Cname, ttl, EncodeName(target));
 
+        /// <summary>Where a service is.</summary>
         public static Record Service(string name, int priority, int weight, int port, string host, uint ttl) => new(
             name,
             Srv,
             ttl,
             [(byte)(priority >> 8), (byte)priority, (byte)(weight >> 8), (byte)weight, (byte)(port >> 8), (byte)port, .. EncodeName(host)]);
 
+        /// <summary>The record as it stands on the wire.</summary>
         public byte[] Encode() =>
         [
             .. EncodeName(Name),

@@ -18,10 +18,10 @@ public sealed class ReservedPort : IDisposable
 
     private readonly Socket _holder;
 
-    private ReservedPort(int number)
+    private ReservedPort(int number, IPAddress? address = null)
     {
         _holder = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        _holder.Bind(new IPEndPoint(IPAddress.Loopback, number));
+        _holder.Bind(new IPEndPoint(address ?? IPAddress.Loopback, number));
         EndPoint = (IPEndPoint)_holder.LocalEndPoint!;
     }
 
@@ -37,8 +37,8 @@ public sealed class ReservedPort : IDisposable
     /// <summary>Holds a port that was free.</summary>
     public static ReservedPort Take() => new(0);
 
-    /// <summary>Holds a port on which nobody listens now.</summary>
-    public static ReservedPort Take(int number) => new(number);
+    /// <summary>Holds a port on which nobody listens now; of another loopback address where one is given.</summary>
+    public static ReservedPort Take(int number, IPAddress? address = null) => new(number, address);
 
     /// <summary>Goes on holding it for the next thousand that come here.</summary>
     public void Retain()

@@ -55,7 +55,8 @@ public sealed class RunningMesh : IAsyncDisposable
             ("KONG_PROXY_LISTEN", "off"),
             .. settings,
         ];
-        return new RunningMesh(folder, all, await RunningEdge.StartAsync("", all));
+        (string, string)[] distinct = [.. all.GroupBy(static one => one.Item1).Select(static group => group.Last())];
+        return new RunningMesh(folder, distinct, await RunningEdge.StartAsync("", distinct));
     }
 
     /// <summary>Replaces the documents and publishes them.</summary>

@@ -24,12 +24,12 @@ public sealed class ScriptedUpstream : IAsyncDisposable
     private int _connections;
     private int _handshakes;
 
-    private ScriptedUpstream(Func<UpstreamPeer, Task> script, int port, SslServerAuthenticationOptions? tls = null)
+    private ScriptedUpstream(Func<UpstreamPeer, Task> script, int port, SslServerAuthenticationOptions? tls = null, IPAddress? address = null)
     {
         _script = script;
         _tls = tls;
         _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        _port = ReservedPort.Take(port);
+        _port = ReservedPort.Take(port, address);
         _listener.Bind(_port.EndPoint);
         _listener.Listen(512);
         _accepting = AcceptAsync();
@@ -43,6 +43,9 @@ public sealed class ScriptedUpstream : IAsyncDisposable
 
     /// <summary>Connections accepted so far.</summary>
     public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Connections that are open now.</summary>
+    public int Open => _open.Count;
 
     /// <summary>Completes with the next connection or request; read it before looking at what it is about.</summary>
     public Task Changed => _happening.Next;
@@ -58,7 +61,8 @@ public sealed class ScriptedUpstream : IAsyncDisposable
         new(script, port, tls);
 
     /// <summary>Answers every request with a whole response given as text; keeps connections alive.</summary>
-    public static ScriptedUpstream Respond(Func<UpstreamRequest, string> answer, int port = 0, SslServerAuthenticationOptions? tls = null)
+    public static ScriptedUpstream Respond(
+        Func<UpstreamRequest, string> answer, int port = 0, SslServerAuthenticationOptions? tls = null, IPAddress? address = null)
     {
         ScriptedUpstream? upstream = null;
         upstream = new ScriptedUpstream(
@@ -72,7 +76,8 @@ public sealed class ScriptedUpstream : IAsyncDisposable
                 }
             },
             port,
-            tls);
+            tls,
+            address);
         return upstream;
     }
 

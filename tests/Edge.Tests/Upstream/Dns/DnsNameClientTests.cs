@@ -1,6 +1,7 @@
 using System.Net;
+using VoltageSoda.Edge.TestKit;
 using VoltageSoda.Edge.Upstream.Dns;
-using Record = VoltageSoda.Edge.Tests.Upstream.Dns.FakeDnsServer.Record;
+using Record = VoltageSoda.Edge.TestKit.FakeDnsServer.Record;
 
 namespace VoltageSoda.Edge.Tests.Upstream.Dns;
 

@@ -1,8 +1,9 @@
 using System.Net;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using VoltageSoda.Edge.TestKit;
 using VoltageSoda.Edge.Upstream.Dns;
-using Record = VoltageSoda.Edge.Tests.Upstream.Dns.FakeDnsServer.Record;
+using Record = VoltageSoda.Edge.TestKit.FakeDnsServer.Record;
 
 namespace VoltageSoda.Edge.Tests.Upstream.Dns;
 
