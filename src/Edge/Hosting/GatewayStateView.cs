@@ -37,6 +37,12 @@ internal sealed class GatewayStateView(EdgeHost host, StateRegistry registry, Ti
     public IReadOnlyList<GatewayBinding> Listeners =>
         [.. host.Gateways.Bound.Select(static bound => new GatewayBinding(bound.Plan, new IPEndPoint(bound.Plan.Address, bound.Port), bound.Stats))];
 
+    public IReadOnlyList<Cluster> Clusters =>
+    [
+        .. host.Snapshots.Current.Clusters.Where(static cluster => cluster.Guard is not null)
+            .DistinctBy(static cluster => cluster.Name).OrderBy(static cluster => cluster.Name, StringComparer.Ordinal),
+    ];
+
     public IReadOnlyList<ClusterGuard> Guards => [.. registry.Guards.OrderBy(static guard => guard.Name, StringComparer.Ordinal)];
 
     public IReadOnlyList<GatewayCertificate> Certificates => host.GatewayCertificates.Shown();

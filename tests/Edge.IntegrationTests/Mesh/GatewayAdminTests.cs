@@ -148,6 +148,27 @@ public sealed class GatewayAdminTests
     }
 
     [Fact]
+    public async Task Clusters_OfKongsServices_AreShown()
+    {
+        await using ScriptedUpstream upstream = Statuses();
+        const string Kong = """
+            _format_version: "3.0"
+            services:
+            - {name: kong, host: other.test.svc.cluster.local, port: 80, routes: [{name: all, paths: [/]}]}
+            """;
+        await using RunningAdmin edge = await RunningAdmin.StartAsync(
+            upstream.EndPoint,
+            more: MeshText.Service("other.test.svc.cluster.local", 80, (upstream.EndPoint, "")) + MeshText.Rule("other.test.svc.cluster.local", "{connectionPool: {tcp: {maxConnections: 3}}}"),
+            settings: [("KONG_DECLARATIVE_CONFIG_STRING", Kong), ("KONG_PROXY_LISTEN", "127.0.0.1:0")]);
+        await using RawClient client = await RawClient.ConnectAsync(edge.Mesh.Edge.Proxy);
+        Assert.Equal(200, (await client.ExchangeAsync(Request("/s/200"))).Status);
+        string[] lines = await edge.LinesAsync("/clusters");
+        Assert.Contains("outbound|80||other.test.svc.cluster.local::default_priority::max_connections::3", lines);
+        Assert.Contains($"outbound|80||other.test.svc.cluster.local::{upstream.Address}::rq_success::1", lines);
+        Assert.Contains($"outbound|80||{Host}::added_via_api::true", lines);
+    }
+
+    [Fact]
     public async Task HealthCheck_FailAndOk_ReadinessFollows()
     {
         await using ScriptedUpstream upstream = Statuses();

@@ -27,7 +27,7 @@ internal sealed class RunningAdmin : IAsyncDisposable
     /// <summary>Where the Gateway is bound.</summary>
     public int Port => Mesh.EndPoint(80).Port;
 
-    public static async Task<RunningAdmin> StartAsync(IPEndPoint endpoint, string rule = "", string more = "", string labels = "", string meshConfig = "")
+    public static async Task<RunningAdmin> StartAsync(IPEndPoint endpoint, string rule = "", string more = "", string labels = "", string meshConfig = "", params (string Name, string Value)[] settings)
     {
         string documents = MeshText.Plain(MeshText.Route(Host, rule), MeshText.Service(Host, 80, (endpoint, labels)) + more)
             .Replace("    accessLogFile:", $"{(meshConfig.Length == 0 ? "" : $"    {meshConfig}\n")}    accessLogFile:", StringComparison.Ordinal);
@@ -37,7 +37,9 @@ internal sealed class RunningAdmin : IAsyncDisposable
             try
             {
                 RunningMesh mesh = await RunningMesh.StartAsync(
-                    documents, null, ("EDGE_ADMIN_PORT", $"{ports.Admin}"), ("EDGE_STATUS_PORT", $"{ports.Status}"), ("EDGE_STATS_PORT", $"{ports.Stats}"));
+                    documents,
+                    null,
+                    [("EDGE_ADMIN_PORT", $"{ports.Admin}"), ("EDGE_STATUS_PORT", $"{ports.Status}"), ("EDGE_STATS_PORT", $"{ports.Stats}"), .. settings]);
                 return new RunningAdmin(mesh, await RawClient.ConnectAsync(mesh.EndPoint(80)), ports);
             }
             catch (IOException) when (attempt < 5)

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using VoltageSoda.Edge.Policies.LoadBalancing;
-using VoltageSoda.Edge.Snapshot.Mesh;
 using VoltageSoda.Edge.Upstream;
 
 namespace VoltageSoda.Edge.Admin.Gateways;
@@ -12,11 +11,10 @@ internal static class ClusterJson
 {
     public static void Write(Utf8JsonWriter writer, IGatewayState state)
     {
-        Dictionary<string, ClusterGuard> guards = state.Guards.ToDictionary(static guard => guard.Name, StringComparer.Ordinal);
         writer.WriteStartArray("cluster_statuses"u8);
-        foreach (MeshClusterPlan plan in state.Mesh.Clusters)
+        foreach (Cluster cluster in state.Clusters)
         {
-            Cluster(writer, plan, guards.GetValueOrDefault(plan.Name));
+            Status(writer, cluster, cluster.Guard!);
         }
 
         writer.WriteEndArray();
@@ -33,19 +31,19 @@ internal static class ClusterJson
         writer.WriteEndObject();
     }
 
-    private static void Cluster(Utf8JsonWriter writer, MeshClusterPlan plan, ClusterGuard? guard)
+    private static void Status(Utf8JsonWriter writer, Cluster cluster, ClusterGuard guard)
     {
         writer.WriteStartObject();
-        writer.WriteString("name"u8, plan.Name);
+        writer.WriteString("name"u8, cluster.Name);
         writer.WriteBoolean("added_via_api"u8, true);
-        if (guard?.Detector is { SuccessRateThreshold: > 0 and double threshold })
+        if (guard.Detector is { SuccessRateThreshold: > 0 and double threshold })
         {
             writer.WriteStartObject("success_rate_ejection_threshold"u8);
             writer.WriteNumber("value"u8, threshold);
             writer.WriteEndObject();
         }
 
-        EndpointSet set = plan.Cluster.Endpoints;
+        EndpointSet set = cluster.Endpoints;
         if (set.Endpoints.Length != 0)
         {
             writer.WriteStartArray("host_statuses"u8);
@@ -59,12 +57,12 @@ internal static class ClusterJson
 
         writer.WriteStartObject("circuit_breakers"u8);
         writer.WriteStartArray("thresholds"u8);
-        Thresholds(writer, null, ClusterLines.Limit(plan.Circuit.MaxConnections), ClusterLines.Limit(plan.Circuit.MaxPendingRequests),
-            ClusterLines.Limit(plan.Circuit.MaxRequests), ClusterLines.Limit(guard?.Retries.Maximum ?? plan.Circuit.MaxRetries));
+        Thresholds(writer, null, ClusterLines.Limit(guard.Ledger.MaxConnections), ClusterLines.Limit(guard.Ledger.MaxPending),
+            ClusterLines.Limit(guard.Ledger.MaxRequests), ClusterLines.Limit(guard.Retries.Maximum));
         Thresholds(writer, "HIGH", 1024, 1024, 1024, 3);
         writer.WriteEndArray();
         writer.WriteEndObject();
-        writer.WriteString("observability_name"u8, plan.Name);
+        writer.WriteString("observability_name"u8, cluster.Name);
         writer.WriteEndObject();
     }
 

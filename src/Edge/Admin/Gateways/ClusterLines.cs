@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using VoltageSoda.Edge.Policies.LoadBalancing;
-using VoltageSoda.Edge.Snapshot.Mesh;
 using VoltageSoda.Edge.Upstream;
 
 namespace VoltageSoda.Edge.Admin.Gateways;
@@ -15,11 +14,10 @@ internal static class ClusterLines
 
     public static string Write(IGatewayState state)
     {
-        Dictionary<string, ClusterGuard> guards = state.Guards.ToDictionary(static guard => guard.Name, StringComparer.Ordinal);
         StringBuilder text = new();
-        foreach (MeshClusterPlan plan in state.Mesh.Clusters)
+        foreach (Cluster cluster in state.Clusters)
         {
-            Write(text, plan, guards.GetValueOrDefault(plan.Name));
+            Write(text, cluster, cluster.Guard!);
         }
 
         return text.ToString();
@@ -50,11 +48,11 @@ internal static class ClusterLines
         yield return ("rq_total", stats?.Total(EndpointCounter.Requests) ?? 0, false);
     }
 
-    private static void Write(StringBuilder text, MeshClusterPlan plan, ClusterGuard? guard)
+    private static void Write(StringBuilder text, Cluster of, ClusterGuard guard)
     {
-        string cluster = plan.Name;
+        string cluster = of.Name;
         Line(cluster, "observability_name", cluster);
-        if (guard?.Detector is { } detector)
+        if (guard.Detector is { } detector)
         {
             Line(cluster, "outlier::success_rate_average", General(detector.SuccessRateAverage));
             Line(cluster, "outlier::success_rate_ejection_threshold", General(detector.SuccessRateThreshold));
@@ -62,11 +60,10 @@ internal static class ClusterLines
             Line(cluster, "outlier::local_origin_success_rate_ejection_threshold", "-1");
         }
 
-        Limits("default", Limit(plan.Circuit.MaxConnections), Limit(plan.Circuit.MaxPendingRequests), Limit(plan.Circuit.MaxRequests),
-            Limit(guard?.Retries.Maximum ?? plan.Circuit.MaxRetries));
+        Limits("default", Limit(guard.Ledger.MaxConnections), Limit(guard.Ledger.MaxPending), Limit(guard.Ledger.MaxRequests), Limit(guard.Retries.Maximum));
         Limits("high", HighLimit, HighLimit, HighLimit, HighRetries);
         Line(cluster, "added_via_api", "true");
-        EndpointSet set = plan.Cluster.Endpoints;
+        EndpointSet set = of.Endpoints;
         for (int i = 0; i < set.Endpoints.Length; i++)
         {
             Endpoint endpoint = set.Endpoints[i];

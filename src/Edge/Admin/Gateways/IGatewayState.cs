@@ -50,6 +50,9 @@ internal interface IGatewayState
     /// <summary>Bound listeners with the address in use.</summary>
     IReadOnlyList<GatewayBinding> Listeners { get; }
 
+    /// <summary>Clusters of the mesh, those that Kong's services use among them, one of a name, sorted.</summary>
+    IReadOnlyList<Cluster> Clusters { get; }
+
     /// <summary>What protects and counts clusters.</summary>
     IReadOnlyList<ClusterGuard> Guards { get; }
 
