@@ -85,7 +85,7 @@ internal sealed class MeshRouteCompiler(
 
         if (plans.Count == 0)
         {
-            Tell(rule.Span, "no destination of the rule has a weight above 0: it answers 503");
+            // The reader has told what is wrong with them.
             plans.Add(new MeshDestinationPlan
             {
                 ClusterName = "",

@@ -140,6 +140,13 @@ public sealed class VirtualServiceReaderTests
     }
 
     [Theory]
+    [InlineData("timeout: 5s\n", "10 VSE2021")]
+    [InlineData("directResponse: {status: 600}\n", "10 VSE2025")]
+    [InlineData("route: [{destination: {host: a}, weight: 0}, {destination: {host: b}}]\n", "10 VSE2028")]
+    public void Read_RuleWithoutDestination_IsToldOnce(string rule, string expected) =>
+        Assert.Equal([expected], MeshLoading.Text(MeshLoading.Rule(rule) + Gateway).Codes());
+
+    [Theory]
     [InlineData("hosts: [a.test, a.test]\nhttp: [{route: [{destination: {host: a}}]}]", "VSE2028")]
     [InlineData("hosts: ['*.a.test', x.a.test]\nhttp: [{route: [{destination: {host: a}}]}]", "VSE2028")]
     [InlineData("hosts: ['*']\nhttp: [{route: [{destination: {host: a}}]}]", "VSE2028")]
