@@ -1,49 +1,23 @@
 using VoltageSoda.Edge.Configuration;
+using VoltageSoda.Edge.Policies.Resilience;
 using VoltageSoda.Edge.TestKit;
 using VoltageSoda.Edge.Upstream;
 using Xunit.Abstractions;
 
 namespace VoltageSoda.Edge.ChaosTests.Mesh;
 
-/// <summary>Documents of the mesh are replaced under load: endpoints come and go, what is known of those that stay is kept.</summary>
+/// <summary>
+/// Documents of both dialects are replaced under load, a hundred times: routes and endpoints come and go, what is known of those that stay is kept.
+/// </summary>
 public sealed class MeshReloadTests(ITestOutputHelper output)
 {
-    private const int Reloads = 50;
+    private const int Reloads = 100;
     private const string Destination = "outbound|8080||app.shop.svc.cluster.local";
 
-    private const string Routes = """
-        apiVersion: networking.istio.io/v1
-        kind: Gateway
-        metadata: {name: gw, namespace: shop}
-        spec:
-          selector: {istio: ingressgateway}
-          servers:
-          - port: {number: 80, name: http, protocol: HTTP}
-            hosts: ["*"]
-        ---
-        apiVersion: networking.istio.io/v1
-        kind: VirtualService
-        metadata: {name: app, namespace: shop}
-        spec:
-          hosts: ["*"]
-          gateways: [gw]
-          http:
-          - route:
-            - destination: {host: app.shop.svc.cluster.local, port: {number: 8080}}
-            retries: {attempts: 2, retryOn: 5xx}
-        ---
-        apiVersion: networking.istio.io/v1
-        kind: DestinationRule
-        metadata: {name: app, namespace: shop}
-        spec:
-          host: app.shop.svc.cluster.local
-          trafficPolicy:
-            outlierDetection: {consecutive5xxErrors: 1, interval: 1s, baseEjectionTime: 1h, maxEjectionPercent: 50}
-
-        """;
-
-    [Fact]
-    public async Task Endpoints_ChangeUnderLoadOfBothDialects_NoRequestFailsAndTheEjectedStaysOut()
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("sockets")]
+    public async Task RoutesAndEndpoints_ChangeUnderLoadOfBothDialects_NoRequestFailsAndWhatIsKnownStays(string transport)
     {
         bool bad = true;
         await using ScriptedUpstream a = ScriptedUpstream.Respond(_ => Volatile.Read(ref bad)
@@ -52,18 +26,12 @@ public sealed class MeshReloadTests(ITestOutputHelper output)
         await using ScriptedUpstream b = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("b"));
         await using ScriptedUpstream c = ScriptedUpstream.Respond(static _ => ScriptedUpstream.Ok("c"));
         string folder = Directory.CreateTempSubdirectory("edge-mesh").FullName;
-        string endpoints = Path.Combine(folder, "endpoints.yaml");
-        await File.WriteAllTextAsync(Path.Combine(folder, "routes.yaml"), Routes);
-        await File.WriteAllTextAsync(endpoints, Entry(a, b, c));
+        await WriteAsync(folder, 0, a, b, c);
         await using RunningEdge edge = await RunningEdge.StartAsync(
-            """
-            _format_version: "3.0"
-            services:
-            - name: app
-              url: http://app.shop.svc.cluster.local:8080
-              routes: [{name: all, paths: ["/"]}]
-            """,
+            "",
             ("EDGE_CONFIG", folder),
+            ("EDGE_TRANSPORT", transport),
+            ("EDGE_LOOPS", "2"),
             ("EDGE_CONFIG_WATCH", "off"),
             ("EDGE_GATEWAY_BIND", "127.0.0.1"),
             ("EDGE_GATEWAY_PORT_MAP", "80=0"),
@@ -86,9 +54,14 @@ public sealed class MeshReloadTests(ITestOutputHelper output)
 
         Volatile.Write(ref bad, false);
         ClusterGuard kept = Guard(edge);
+        long ejections = kept.Detector!.Enforced(EjectionCause.Consecutive5xx);
+        long requests = kept.Stats.Total(ClusterCounter.Requests);
+        long reached = a.Requests.Count;
         await using SteadyLoad gateway = new(edge.Host.Gateways.EndPoint(80)!, clients: 2);
         await using SteadyLoad kong = new(edge.Proxy, clients: 2);
-        for (int i = 0; i < Reloads; i++)
+        await using RawClient probe = await RawClient.ConnectAsync(edge.Host.Gateways.EndPoint(80)!);
+        await using RawClient kongProbe = await RawClient.ConnectAsync(edge.Proxy);
+        for (int i = 1; i <= Reloads; i++)
         {
             ScriptedUpstream[] now = (i % 3) switch
             {
@@ -96,10 +69,12 @@ public sealed class MeshReloadTests(ITestOutputHelper output)
                 1 => [a, c],
                 _ => [a, b, c],
             };
-            await File.WriteAllTextAsync(endpoints, Entry(now));
+            await WriteAsync(folder, i, now);
             await edge.Host.ReloadAsync(new ConfigSource(edge.Settings).Load());
             Assert.Equal(now.Length, Serving(edge).Endpoints.Endpoints.Length);
             Assert.Equal(now.Length - 1, Serving(edge).Endpoints.AvailableCount);
+            Assert.Equal($"r{i}", (await probe.ExchangeAsync("GET /generation HTTP/1.1\r\nHost: app\r\n\r\n")).Header("x-generation"));
+            Assert.Equal($"k{i}", (await kongProbe.ExchangeAsync("GET /generation HTTP/1.1\r\nHost: app\r\n\r\n")).Header("x-generation"));
             await gateway.NextAsync();
             await kong.NextAsync();
         }
@@ -112,15 +87,71 @@ public sealed class MeshReloadTests(ITestOutputHelper output)
             Assert.Equal(["b", "c"], load.Results.Select(static one => one.Body).Distinct().Order());
         }
 
+        // The ejected endpoint saw nothing of it, and the counters went on where they were: every request of every generation is in them.
         Assert.Same(kept, Guard(edge));
-        Assert.Equal(1, kept.Detector!.Active);
-        output.WriteLine($"mesh reload: {Reloads} times, {gateway.Results.Count} requests by a Gateway and {kong.Results.Count} by Kong's listener, none failed");
+        Assert.Equal((1, ejections), (kept.Detector!.Active, kept.Detector.Enforced(EjectionCause.Consecutive5xx)));
+        Assert.Equal(reached, a.Requests.Count);
+        Assert.Equal(requests + gateway.Results.Count + kong.Results.Count + (2 * Reloads), kept.Stats.Total(ClusterCounter.Requests));
+        Assert.Equal((0, 0), (kept.Ledger.Requests, kept.Ledger.Pending));
+        output.WriteLine($"mesh reload ({transport}): {Reloads} times, {gateway.Results.Count} requests by a Gateway and {kong.Results.Count} by Kong's listener, none failed");
         Directory.Delete(folder, recursive: true);
     }
 
     private static Cluster Serving(RunningEdge edge) => edge.Host.Snapshots.Current.Clusters.Single(static cluster => cluster.Name == Destination);
 
     private static ClusterGuard Guard(RunningEdge edge) => Serving(edge).Guard!;
+
+    // The routes of a generation: their number, order and answers change with it.
+    private static async Task WriteAsync(string folder, int generation, params ScriptedUpstream[] endpoints)
+    {
+        string more = string.Concat(Enumerable.Range(0, generation % 4).Select(static i =>
+            $"  - match: [{{uri: {{prefix: /more{i}}}}}]\n    directResponse: {{status: 404}}\n"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "routes.yaml"), $$"""
+            apiVersion: networking.istio.io/v1
+            kind: Gateway
+            metadata: {name: gw, namespace: shop}
+            spec:
+              selector: {istio: ingressgateway}
+              servers:
+              - port: {number: 80, name: http, protocol: HTTP}
+                hosts: ["*"]
+            ---
+            apiVersion: networking.istio.io/v1
+            kind: DestinationRule
+            metadata: {name: app, namespace: shop}
+            spec:
+              host: app.shop.svc.cluster.local
+              trafficPolicy:
+                outlierDetection: {consecutive5xxErrors: 1, interval: 1s, baseEjectionTime: 1h, maxEjectionPercent: 50}
+            ---
+            apiVersion: networking.istio.io/v1
+            kind: VirtualService
+            metadata: {name: app, namespace: shop}
+            spec:
+              hosts: ["*"]
+              gateways: [gw]
+              http:
+            {{more}}
+              - headers:
+                  response:
+                    set: {x-generation: "r{{generation}}"}
+                route:
+                - destination: {host: app.shop.svc.cluster.local, port: {number: 8080} }
+                retries: {attempts: 2, retryOn: 5xx}
+            """);
+        await File.WriteAllTextAsync(Path.Combine(folder, "kong.yml"), $$"""
+            _format_version: "3.0"
+            services:
+            - name: app
+              url: http://app.shop.svc.cluster.local:8080
+              routes:
+              - {name: all{{generation % 5}}, paths: ["/"]}
+              plugins:
+              - name: response-transformer
+                config: {add: {headers: ["x-generation:k{{generation}}"]} }
+            """);
+        await File.WriteAllTextAsync(Path.Combine(folder, "endpoints.yaml"), Entry(endpoints));
+    }
 
     private static string Entry(params ScriptedUpstream[] endpoints) =>
         """
