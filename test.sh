@@ -4,6 +4,7 @@
 #   ./test.sh                                  everything
 #   ./test.sh --filter FullyQualifiedName~Dns  arguments go to `dotnet test` as they are
 #
+# EDGE_TEST_TRANSPORT=sockets runs every test that does not choose its transport on that one.
 # EDGE_TEST_NO_BUILD=1 takes the Release build that is there. Reports are in TestResults/, the sums in TestResults/totals
 # ("passed failed skipped").
 set -euo pipefail

@@ -52,6 +52,12 @@ public sealed class RunningEdge : IAsyncDisposable
             ["EDGE_LOOPS"] = "1",
             ["KONG_DECLARATIVE_CONFIG_STRING"] = kong,
         };
+        if (Environment.GetEnvironmentVariable("EDGE_TEST_TRANSPORT") is { Length: > 0 } transport)
+        {
+            // Every test that does not choose for itself runs on this one.
+            variables["EDGE_TRANSPORT"] = transport;
+        }
+
         foreach ((string name, string value) in settings)
         {
             variables[name] = value;
