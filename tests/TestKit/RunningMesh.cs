@@ -27,6 +27,9 @@ public sealed class RunningMesh : IAsyncDisposable
     /// <summary>Folder for certificates, given as <c>EDGE_CERT_DIR</c>.</summary>
     public string CertificateFolder => Path.Combine(_folder.FullName, "certificates");
 
+    /// <summary>Path of a file beside the documents.</summary>
+    public string PathOf(string name) => Path.Combine(_folder.FullName, "configuration", name);
+
     /// <summary>Where the servers of a Gateway port are bound.</summary>
     public IPEndPoint EndPoint(int port) => Edge.Host.Gateways.EndPoint(port) ?? throw new InvalidOperationException($"Nothing is bound for port {port}.");
 

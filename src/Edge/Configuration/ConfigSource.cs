@@ -133,6 +133,14 @@ public sealed class ConfigSource
             Settings.Sources.Mode == ConfigMode.Strict ? ExpansionRule.VaultOnly : ExpansionRule.Everything,
             Settings.Get(SettingTable.VaultEnvPrefix) ?? "");
         KongModel model = KongReader.Read(new KongLoad(findings, expander, KongPlugins.Enabled(Settings.Kong.Plugins)), documents);
+        if (documents.Count + meshDocuments.Count + broken.Count == 0 && findings.Findings.Count == 0)
+        {
+            foreach (SourceText source in gathered.Texts)
+            {
+                findings.Add(FindingCodes.NoDocument, new SourceSpan(source.File, 1, 1), "", "the file holds no document");
+            }
+        }
+
         MeshModel? mesh = MeshReader.Read(findings, meshDocuments, broken, Settings.Get(SettingTable.ClusterName));
         if (mesh is not null)
         {
@@ -172,15 +180,33 @@ public sealed class ConfigSource
 
     private static void Sort(YamlStream stream, SourceKind kind, FindingList findings, List<KongDocument> documents, List<MeshDocument> meshDocuments)
     {
+        List<(YamlNode Root, YamlProblem Problem)> lost = [];
         foreach (YamlProblem problem in stream.Problems)
         {
-            if (problem.Kind == YamlProblemKind.EqualKey && IsMesh(stream, problem.Span.Line))
+            MeshDocument? mesh = MeshAt(stream, problem);
+            if (mesh is not null && problem is { Kind: YamlProblemKind.EqualKey or YamlProblemKind.DuplicateKey, Path: "kind" or "apiVersion" })
+            {
+                findings.Add(FindingCodes.MissingSeparator, problem.Span, problem.Path, $"{problem.Message}: two documents without a line --- between them are one",
+                    hint: "write --- before the second");
+                continue;
+            }
+
+            if (mesh is not null && IsLost(mesh, problem))
+            {
+                // Told with its document, which has to do without it.
+                lost.Add((mesh.Root, problem));
+                continue;
+            }
+
+            if (mesh is not null && problem.Kind == YamlProblemKind.EqualKey)
             {
                 continue;
             }
 
             FindingCode code = problem.Kind switch
             {
+                YamlProblemKind.DuplicateKey or YamlProblemKind.MergedKey when mesh is not null => FindingCodes.MeshDuplicateKey,
+                YamlProblemKind.Repaired when mesh is not null => FindingCodes.MeshRepaired,
                 YamlProblemKind.DuplicateKey or YamlProblemKind.EqualKey or YamlProblemKind.MergedKey => FindingCodes.DuplicateKey,
                 YamlProblemKind.BrokenDocument => FindingCodes.MeshSyntax,
                 YamlProblemKind.DroppedBlock => FindingCodes.DroppedBlock,
@@ -218,7 +244,7 @@ public sealed class ConfigSource
             }
             else if (root is YamlMapping other && MeshDocument.Of(other) is { } document)
             {
-                meshDocuments.Add(document);
+                meshDocuments.Add(lost.Count == 0 ? document : document with { Lost = [.. lost.Where(entry => entry.Root == other).Select(static entry => entry.Problem)] });
             }
             else
             {
@@ -232,15 +258,34 @@ public sealed class ConfigSource
         }
     }
 
-    private static bool IsMesh(YamlStream stream, int line) =>
-        stream.Documents.LastOrDefault(root => root.Span.Line <= line) is YamlMapping map && MeshDocument.Of(map) is not null;
+    // The document of Istio or Kubernetes that a problem lies in.
+    private static MeshDocument? MeshAt(YamlStream stream, YamlProblem problem)
+    {
+        int low = 0;
+        int high = stream.Documents.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = stream.Documents[middle].Span.Line <= problem.Span.Line ? (middle + 1, high) : (low, middle);
+        }
+
+        return low > 0 && stream.Documents[low - 1] is YamlMapping map && !KongDocument.Looks(map) ? MeshDocument.Of(map) : null;
+    }
+
+    // In a guard a second scalar may be the weaker one.
+    private static bool IsLost(MeshDocument document, YamlProblem problem) =>
+        problem.Kind == YamlProblemKind.DroppedBlock
+        || (problem.Kind == YamlProblemKind.DuplicateKey && (document.Guards || document.Items is not null));
 
     private static void OtherDocument(YamlNode root, SourceKind kind, FindingList findings)
     {
         string expected = kind == SourceKind.Kong
             ? "expected a declarative configuration"
             : "neither a Kong document (_format_version) nor a Kubernetes one (kind)";
-        findings.Add(FindingCodes.NotDeclarative, root.Span, "", expected, hint: root is YamlMapping ? null : $"the root is a {root.TypeName}");
+        string? hint = root is not YamlMapping map ? $"the root is {root.NamedType}"
+            : map.Entries.FirstOrDefault(static entry => NearestName.Distance(entry.Key, "kind") <= 1) is { } near ? $"did you mean 'kind' by '{near.Key}'?"
+            : null;
+        findings.Add(FindingCodes.NotDeclarative, root.Span, "", expected, hint: hint);
     }
 
     private Gathered Gather()

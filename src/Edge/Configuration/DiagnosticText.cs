@@ -121,10 +121,16 @@ public static class DiagnosticText
         }
 
         writer.WriteEndArray();
+
+        // What a column counts; SARIF takes code points where nothing is said.
+        writer.WriteString("columnKind", "utf16CodeUnits");
         writer.WriteEndObject();
         writer.WriteEndArray();
         writer.WriteEndObject();
     });
+
+    // A path as a URI reference (RFC 3986): its segments percent-encoded, so that neither a blank nor a colon breaks it.
+    private static string Reference(string file) => string.Join('/', file.Replace('\\', '/').Split('/').Select(Uri.EscapeDataString));
 
     private static void WriteResult(Utf8JsonWriter writer, ConfigDiagnostic finding)
     {
@@ -145,7 +151,7 @@ public static class DiagnosticText
             writer.WriteStartObject();
             writer.WriteStartObject("physicalLocation");
             writer.WriteStartObject("artifactLocation");
-            writer.WriteString("uri", finding.Span.File.Replace('\\', '/'));
+            writer.WriteString("uri", Reference(finding.Span.File));
             writer.WriteEndObject();
             if (finding.Span.Line > 0)
             {

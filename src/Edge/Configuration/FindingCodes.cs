@@ -110,6 +110,12 @@ public static class FindingCodes
     internal static readonly FindingCode WithoutEffect = Advice("VSE2009", "without-effect", "A document that is accepted and has no effect at the edge.");
     internal static readonly FindingCode NetworkPolicy = Note("VSE2010", "network-policy", "A NetworkPolicy is enforced by the platform, not here.");
 
+    internal static readonly FindingCode MissingSeparator = Invalid("VSE2011", "missing-separator", "kind or apiVersion stands twice in one document: the line --- between two documents is missing, and one of them would be lost.");
+    internal static readonly FindingCode MeshDuplicateKey = Deviation("VSE2012", "mesh-duplicate-key", "A key stands twice in one mapping of an Istio or Kubernetes document; of two scalars the last counts, mappings are merged.");
+    internal static readonly FindingCode MeshDroppedValue = Rejected("VSE2013", "mesh-dropped-value", "A key stands twice in one mapping of an Istio or Kubernetes document, and a list, or what guards access, would be dropped with the first.");
+    internal static readonly FindingCode MeshRepaired = Advice("VSE2014", "mesh-repaired", "Lenient mode repaired the text of an Istio or Kubernetes document that is not YAML.");
+    internal static readonly FindingCode RootNamespace = Deviation("VSE2015", "root-namespace", "meshConfig.rootNamespace is not istio-system. Guards of both namespaces count for the whole mesh; what else stands in it counts for the namespace alone.");
+
     internal static readonly FindingCode MeshUnknownField = Deviation("VSE2020", "mesh-unknown-field", "A field that Istio does not know; it is left out.");
     internal static readonly FindingCode MeshRequired = Rejected("VSE2021", "mesh-required", "Something required is missing.");
     internal static readonly FindingCode MeshWrongType = Rejected("VSE2022", "mesh-wrong-type", "A value has the wrong type and cannot be converted.");

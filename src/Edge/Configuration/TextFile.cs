@@ -9,6 +9,9 @@ namespace VoltageSoda.Edge.Configuration;
 /// </summary>
 internal static class TextFile
 {
+    // A hundred thousand documents; what is larger was named by mistake and would only fill memory.
+    private const long MaxBytes = 256 * 1024 * 1024;
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
@@ -26,6 +29,12 @@ internal static class TextFile
             if (PathKinds.WhyUnreadable(path) is { } reason)
             {
                 error = reason;
+                return false;
+            }
+
+            if (new FileInfo(path) is { Length: > MaxBytes } file)
+            {
+                error = $"is too large for a configuration: {file.Length} bytes, at most {MaxBytes}";
                 return false;
             }
 

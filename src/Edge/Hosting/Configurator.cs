@@ -43,6 +43,9 @@ internal sealed class Configurator(
     private readonly SemaphoreSlim _one = new(1, 1);
     private CompiledSnapshot? _current;
     private MeshModel? _mesh;
+
+    // The Kong configuration in force came over the Admin API; read and written by the one who publishes.
+    private bool _isPosted;
     private PublishedConfiguration _published = PublishedConfiguration.None;
 
     /// <summary>Told of a snapshot before exchanges see it; set once, before the first.</summary>
@@ -68,13 +71,21 @@ internal sealed class Configurator(
             return;
         }
 
+        await _one.WaitAsync();
         try
         {
-            await PublishAsync(model, loaded.Hash, ReloadNameWait, loaded.Mesh);
+            // Files that hold no Kong document say nothing about the one that was posted.
+            bool keepsPosted = loaded.Model is null && _isPosted;
+            await CompileAndPublishAsync(keepsPosted ? Published.Model : model, keepsPosted ? Published.Hash : loaded.Hash, ReloadNameWait, loaded.Mesh);
+            _isPosted = keepsPosted;
         }
         catch (Exception exception)
         {
             Failed(exception);
+        }
+        finally
+        {
+            _one.Release();
         }
     }
 
@@ -103,7 +114,9 @@ internal sealed class Configurator(
 
         try
         {
-            return (Attempt.Published, await CompileAndPublishAsync(model, loaded.Hash, ReloadNameWait, _mesh));
+            PublishedConfiguration published = await CompileAndPublishAsync(model, loaded.Hash, ReloadNameWait, _mesh);
+            _isPosted = true;
+            return (Attempt.Published, published);
         }
         catch (Exception exception)
         {

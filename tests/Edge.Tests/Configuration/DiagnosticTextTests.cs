@@ -69,4 +69,16 @@ public sealed class DiagnosticTextTests
         Assert.Equal("note", run.GetProperty("results")[1].GetProperty("level").GetString());
         Assert.False(run.GetProperty("results")[1].TryGetProperty("locations", out _));
     }
+
+    [Fact]
+    public void Sarif_PathWithBlanks_IsAReference()
+    {
+        LoadResult result = new() { Findings = [Finding with { Span = new SourceSpan("a b/50% off:x.yml", 3, 5) }], Refused = false, Hash = "", Files = [] };
+        using JsonDocument document = JsonDocument.Parse(DiagnosticText.Sarif(result, "1"));
+        JsonElement run = document.RootElement.GetProperty("runs")[0];
+        Assert.Equal("utf16CodeUnits", run.GetProperty("columnKind").GetString());
+        string uri = run.GetProperty("results")[0].GetProperty("locations")[0].GetProperty("physicalLocation").GetProperty("artifactLocation").GetProperty("uri").GetString()!;
+        Assert.Equal("a%20b/50%25%20off%3Ax.yml", uri);
+        Assert.True(Uri.IsWellFormedUriString(uri, UriKind.Relative));
+    }
 }

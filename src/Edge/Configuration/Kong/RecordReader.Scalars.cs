@@ -76,7 +76,7 @@ internal sealed partial class RecordReader
 
         if (entry.Value is not YamlScalar scalar)
         {
-            Report(FindingCodes.WrongType, field, "expected a number", hint: $"it is a {entry.Value.TypeName}");
+            Report(FindingCodes.WrongType, field, "expected a number", hint: $"it is {entry.Value.NamedType}");
             return null;
         }
 
@@ -105,7 +105,7 @@ internal sealed partial class RecordReader
 
         if (scalar.Type != YamlScalarType.String)
         {
-            Report(FindingCodes.WrongType, field, "expected a number", hint: $"it is a {scalar.TypeName}");
+            Report(FindingCodes.WrongType, field, "expected a number", hint: $"it is {scalar.NamedType}");
         }
 
         return null;
@@ -181,7 +181,7 @@ internal sealed partial class RecordReader
                 Report(FindingCodes.ConvertedType, field, $"expected {Article(kind)}", "read as a list of one", "begin the value with '- '");
                 return ReadText(entry.Value, field, PathOf(field)) is { } single ? [single] : [];
             default:
-                Report(FindingCodes.WrongType, field, $"expected {Article(kind)}", hint: $"it is a {entry.Value.TypeName}");
+                Report(FindingCodes.WrongType, field, $"expected {Article(kind)}", hint: $"it is {entry.Value.NamedType}");
                 return null;
         }
     }
@@ -220,7 +220,7 @@ internal sealed partial class RecordReader
 
         if (entry.Value is not YamlScalar scalar)
         {
-            Report(FindingCodes.WrongType, field, "expected a string", hint: $"it is a {entry.Value.TypeName}");
+            Report(FindingCodes.WrongType, field, "expected a string", hint: $"it is {entry.Value.NamedType}");
             return new SecretField(null, "it is no text", Reported: true);
         }
 
@@ -275,7 +275,7 @@ internal sealed partial class RecordReader
     {
         if (node is not YamlScalar scalar || scalar.IsNull)
         {
-            _load.Findings.Add(FindingCodes.WrongType, node.Span, path, $"{Shown(field)}: expected a string", hint: $"it is a {node.TypeName}");
+            _load.Findings.Add(FindingCodes.WrongType, node.Span, path, $"{Shown(field)}: expected a string", hint: $"it is {node.NamedType}");
             return null;
         }
 

@@ -113,7 +113,7 @@ internal sealed partial class RecordReader
             // Lua cannot tell an empty array from an empty map.
             if (entry.Value is not YamlSequence { Items.Count: 0 })
             {
-                Report(FindingCodes.WrongType, field, "expected a record", hint: $"it is a {entry.Value.TypeName}");
+                Report(FindingCodes.WrongType, field, "expected a record", hint: $"it is {entry.Value.NamedType}");
             }
         }
 
@@ -130,7 +130,7 @@ internal sealed partial class RecordReader
 
         if (entry.Value is not YamlSequence list)
         {
-            Report(FindingCodes.WrongType, field, "expected an array", hint: $"it is a {entry.Value.TypeName}; begin each entry with '- '");
+            Report(FindingCodes.WrongType, field, "expected an array", hint: $"it is {entry.Value.NamedType}; begin each entry with '- '");
             yield break;
         }
 
@@ -144,7 +144,7 @@ internal sealed partial class RecordReader
             else
             {
                 _load.Findings.Add(FindingCodes.WrongType, list.Items[i].Span, path, $"{Shown(field)}[{i}]: expected a record",
-                    hint: $"it is a {list.Items[i].TypeName}");
+                    hint: $"it is {list.Items[i].NamedType}");
             }
         }
     }
@@ -182,7 +182,7 @@ internal sealed partial class RecordReader
     {
         if (Entry(field) is { } entry && !fits(entry.Value))
         {
-            Report(FindingCodes.CommentType, field, $"expected {type}", "left out", $"it is a {entry.Value.TypeName}");
+            Report(FindingCodes.CommentType, field, $"expected {type}", "left out", $"it is {entry.Value.NamedType}");
         }
     }
 

@@ -49,9 +49,18 @@ internal static class FaultReader
         return value ?? 0;
     }
 
+    private static void Deprecated(MeshRecord record)
+    {
+        if (record.Has("percent"))
+        {
+            record.ReportKey(FindingCodes.DeprecatedField, "percent", "is deprecated", record.Has("percentage") ? "left out: percentage is set" : "honoured", "use percentage: {value: …}");
+        }
+    }
+
     private static FaultDelay? Delay(MeshRecord record)
     {
         record.OneOf("fixedDelay", "exponentialDelay");
+        Deprecated(record);
         double? percent = Percentage(record, "percentage") ?? record.Integer("percent", 0, 100);
         TimeSpan? fixedDelay = record.Duration("fixedDelay", zero: true);
         if (record.Has("exponentialDelay"))

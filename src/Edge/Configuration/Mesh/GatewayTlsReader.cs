@@ -79,7 +79,8 @@ internal static class GatewayTlsReader
 
                 break;
             case GatewayTlsMode.Passthrough or GatewayTlsMode.AutoPassthrough:
-                if ((files || tls.CredentialName is not null || tls.CaCrl is not null) && !record.Has("httpsRedirect"))
+                if ((files || tls.CredentialName is not null || tls.CaCrl is not null) && !record.Has("httpsRedirect")
+                    && record.Text("mode") is null or "PASSTHROUGH" or "AUTO_PASSTHROUGH")
                 {
                     record.ReportHere(FindingCodes.CertificateUnused, $"mode {(tls.Mode == GatewayTlsMode.Passthrough ? "PASSTHROUGH" : "AUTO_PASSTHROUGH")} uses no certificate",
                         "it is left out", record.Has("mode") ? null : "mode is PASSTHROUGH when it is not written; did you mean SIMPLE?");

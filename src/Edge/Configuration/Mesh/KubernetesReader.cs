@@ -11,6 +11,13 @@ namespace VoltageSoda.Edge.Configuration.Mesh;
 /// </summary>
 internal static class KubernetesReader
 {
+    private static readonly string[] ServiceElsewhere =
+    [
+        "clusterIPs", "loadBalancerIP", "loadBalancerSourceRanges", "loadBalancerClass", "externalTrafficPolicy", "internalTrafficPolicy",
+        "healthCheckNodePort", "publishNotReadyAddresses", "sessionAffinity", "sessionAffinityConfig", "ipFamily", "ipFamilies", "ipFamilyPolicy",
+        "allocateLoadBalancerNodePorts", "trafficDistribution", "topologyKeys",
+    ];
+
     private const string ServiceNameLabel = "kubernetes.io/service-name";
 
     /// <summary>Reads a Service.</summary>
@@ -31,21 +38,30 @@ internal static class KubernetesReader
                 string name = record.Text("name") ?? "";
                 ports.Add(new ServicePort(port, name, Protocol(record, name), target, targetName, record.Span));
             }
+
+            record.Accept("port", "name", "protocol", "appProtocol", "targetPort", "nodePort");
+            record.Done();
         }
 
         string? clusterIp = spec.Text("clusterIP");
+        string type = spec.Text("type") ?? "ClusterIP";
+        string? externalName = spec.Text("externalName");
+        LabelSet selector = spec.Labels("selector");
+        IReadOnlyList<string> externalIps = spec.Names("externalIPs");
+        spec.Accept(ServiceElsewhere);
+        spec.Done();
         return metadata.Fill(new KubernetesService
         {
             Name = "",
             Namespace = "",
             Span = default,
-            Type = spec.Text("type") ?? "ClusterIP",
+            Type = type,
             ClusterIp = clusterIp == "None" ? null : clusterIp,
             IsHeadless = clusterIp == "None",
-            ExternalName = spec.Text("externalName"),
-            Selector = spec.Labels("selector"),
+            ExternalName = externalName,
+            Selector = selector,
             Ports = ports,
-            ExternalIps = spec.Names("externalIPs"),
+            ExternalIps = externalIps,
         });
     }
 
@@ -79,13 +95,16 @@ internal static class KubernetesReader
             }
         }
 
+        string addressType = root.Text("addressType") ?? "IPv4";
+        root.Accept("apiVersion", "kind", "metadata");
+        root.Done();
         return metadata.Fill(new EndpointSlice
         {
             Name = "",
             Namespace = "",
             Span = default,
             ServiceName = service,
-            AddressType = root.Text("addressType") ?? "IPv4",
+            AddressType = addressType,
             Ports = ports,
             Endpoints = endpoints,
         });
@@ -120,6 +139,8 @@ internal static class KubernetesReader
             }
         }
 
+        root.Accept("apiVersion", "kind", "metadata", "type", "immutable");
+        root.Done();
         string? certificate = values.GetValueOrDefault("tls.crt") ?? values.GetValueOrDefault("cert");
         string? key = values.GetValueOrDefault("tls.key") ?? values.GetValueOrDefault("key");
         string? roots = values.GetValueOrDefault("ca.crt") ?? values.GetValueOrDefault("cacert");
@@ -150,6 +171,8 @@ internal static class KubernetesReader
     private static SliceEndpoint? Endpoint(MeshMetadata metadata, MeshRecord record, IReadOnlyDictionary<string, LabelSet> pods)
     {
         IReadOnlyList<string> addresses = record.Names("addresses");
+        record.Accept("conditions", "hostname", "targetRef", "deprecatedTopology", "nodeName", "zone", "hints");
+        record.Done();
         if (addresses.Count == 0)
         {
             record.ReportHere(FindingCodes.MeshRequired, "addresses is required");

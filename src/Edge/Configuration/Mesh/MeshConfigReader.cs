@@ -9,22 +9,29 @@ internal static class MeshConfigReader
     [
         "proxyListenPort", "proxyInboundListenPort", "proxyHttpPort", "protocolDetectionTimeout", "ingressClass", "ingressService",
         "ingressControllerMode", "ingressSelector", "enableTracing", "enableEnvoyAccessLogService", "disableEnvoyListenerLog",
-        "outboundTrafficPolicy", "inboundTrafficPolicy", "configSources", "rootNamespace", "defaultServiceExportTo",
+        "outboundTrafficPolicy", "inboundTrafficPolicy", "configSources", "defaultServiceExportTo",
         "defaultVirtualServiceExportTo", "defaultDestinationRuleExportTo", "dnsRefreshRate", "h2UpgradePolicy", "inboundClusterStatName",
         "outboundClusterStatName", "certificates", "caCertificates", "ca", "thriftConfig", "serviceSettings", "enablePrometheusMerge",
         "verifyCertificateAtClient", "serviceScopeConfigs", "discoverySelectors", "meshMTLS", "tlsDefaults", "mixerAddress", "sdsUdsPath",
     ];
 
-    /// <summary>Reads it.</summary>
-    public static MeshConfig Read(MeshRecord record)
+    private static readonly string[] ProviderTypes =
+    [
+        "envoyExtAuthzHttp", "envoyExtAuthzGrpc", "zipkin", "lightstep", "datadog", "stackdriver", "opencensus", "skywalking", "opentelemetry",
+        "prometheus", "envoyFileAccessLog", "envoyHttpAls", "envoyTcpAls", "envoyOtelAls", "sds",
+    ];
+
+    /// <summary>Reads it; <paramref name="elsewhere"/> gets the fields that say nothing to this process.</summary>
+    public static MeshConfig Read(MeshRecord record, List<string> elsewhere)
     {
         MeshRecord? proxyRecord = record.Record("defaultConfig");
-        ProxyConfigReader? proxy = proxyRecord is null ? null : new ProxyConfigReader(proxyRecord);
+        ProxyConfigReader? proxy = proxyRecord is null ? null : new ProxyConfigReader(proxyRecord, elsewhere);
         TrafficPolicy? policy = record.Record("defaultTrafficPolicy") is { } written ? TrafficPolicyReader.Read(written) : null;
         MeshRecord? providers = record.Record("defaultProviders");
         MeshConfig config = new()
         {
             TrustDomain = record.Text("trustDomain") ?? "cluster.local",
+            RootNamespace = RootOf(record),
             TrustDomainAliases = record.Names("trustDomainAliases"),
             AccessLogFile = record.Text("accessLogFile"),
             AccessLogFormat = record.Text("accessLogFormat"),
@@ -45,9 +52,22 @@ internal static class MeshConfigReader
             Proxy = proxy?.Config ?? new ProxyConfig(),
         };
         providers?.Done();
+        elsewhere.AddRange(record.Unread.Where(static field => Elsewhere.Contains(field)).Select(field => record.PathOf(field)["spec.".Length..]));
         record.Accept(Elsewhere);
         record.Done();
         return config;
+    }
+
+    private static string RootOf(MeshRecord record)
+    {
+        string root = record.Text("rootNamespace") ?? MeshModel.RootNamespace;
+        if (root != MeshModel.RootNamespace)
+        {
+            record.Report(FindingCodes.RootNamespace, "rootNamespace", $"is not {MeshModel.RootNamespace}",
+                "guards of both namespaces count for the whole mesh, everything else in it for the namespace alone");
+        }
+
+        return root;
     }
 
     private static TrafficPolicy Filled(TrafficPolicy? written, TrafficPolicy mapped) =>
@@ -81,8 +101,15 @@ internal static class MeshConfigReader
                 continue;
             }
 
-            string type = record.Unread.FirstOrDefault() ?? "";
+            record.OneOf(ProviderTypes);
+            string type = ProviderTypes.FirstOrDefault(record.Has) ?? "";
             MeshRecord? body = type.Length == 0 ? null : record.Record(type);
+            record.Done();
+            if (type.Length == 0)
+            {
+                record.ReportHere(FindingCodes.MeshRequired, $"one of {string.Join(", ", ProviderTypes)} is required");
+            }
+
             providers.Add(new ExtensionProvider(name, type, body?.Text("service"), body?.Port("port"), record.Span));
         }
 

@@ -9,9 +9,6 @@ namespace VoltageSoda.Edge.Configuration.Mesh;
 /// <param name="Kind">Its kind.</param>
 internal sealed record MeshDocument(YamlMapping Root, string Group, string Kind)
 {
-    private static readonly string[] GuardingKinds =
-        ["AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication", "Policy", "MeshPolicy", "WasmPlugin", "ClusterRbacConfig", "RbacConfig"];
-
     /// <summary>The document that a mapping is; null when it has no kind.</summary>
     public static MeshDocument? Of(YamlMapping root)
     {
@@ -26,15 +23,30 @@ internal sealed record MeshDocument(YamlMapping Root, string Group, string Kind)
     }
 
     /// <summary>True for the groups of Istio.</summary>
-    public bool IsIstio => Group.EndsWith(".istio.io", StringComparison.Ordinal);
+    public bool IsIstio => MeshKinds.IsIstio(Group);
 
     /// <summary>True when leaving it out could open what it closes.</summary>
-    public bool Guards => IsGuard(Group, Kind);
+    public bool Guards => MeshKinds.IsGuard(Group, Kind) || (Kind == "EnvoyFilter" && MeshKinds.NamesGuard(Root));
+
+    /// <summary>Places where a key stands twice and what the first one held is lost.</summary>
+    public IReadOnlyList<YamlProblem> Lost { get; init; } = [];
+
+    /// <summary>The items of a list of documents; null when it is none. An item may leave its kind to the list.</summary>
+    public YamlEntry? Items =>
+        Kind == "List" && Group.Length == 0 ? Root.Find("items") ?? new YamlEntry("items", Span, new YamlSequence(Span))
+        : Kind.Length > 4 && Kind.EndsWith("List", StringComparison.Ordinal) ? Root.Find("items")
+        : null;
+
+    /// <summary>A document inside this list; null when it has no kind.</summary>
+    public MeshDocument? Item(YamlMapping item)
+    {
+        MeshDocument? own = Of(item);
+        return Kind == "List" ? own
+            : own is null ? new MeshDocument(item, Group, Kind[..^4])
+            : item["apiVersion"] is null ? own with { Group = Group }
+            : own;
+    }
 
     /// <summary>Where it begins.</summary>
     public SourceSpan Span => Root.Span;
-
-    /// <summary>True when leaving out a document of this kind could open what it closes.</summary>
-    public static bool IsGuard(string group, string kind) =>
-        group is "security.istio.io" or "authentication.istio.io" || (group.EndsWith(".istio.io", StringComparison.Ordinal) && GuardingKinds.Contains(kind));
 }

@@ -60,7 +60,7 @@ internal static class MeshFields
         {
             if (entry.Value is not YamlScalar { IsNull: true })
             {
-                record.Load.Add(FindingCodes.MeshWrongType, entry.Value.Span, path, $"{path}: expected a map with exact, prefix or regex, it is a {entry.Value.TypeName}",
+                record.Load.Add(FindingCodes.MeshWrongType, entry.Value.Span, path, $"{path}: expected a map with exact, prefix or regex, it is {entry.Value.NamedType}",
                     hint: "write {exact: …}");
             }
 

@@ -57,29 +57,47 @@ internal sealed class MeshReader
         return model;
     }
 
+    // A list may hold lists; how deep is bounded by the reader of YAML.
     private IEnumerable<MeshDocument> Flat(MeshDocument document)
     {
-        if (document.Kind != "List" || document.Group.Length != 0)
+        if (document.Items is not { } items)
         {
-            yield return document;
-            yield break;
+            return [document];
         }
 
-        foreach (YamlNode item in (document.Root["items"] as YamlSequence)?.Items ?? [])
+        if (items.Value is YamlSequence list)
         {
-            if (item is YamlMapping map && MeshDocument.Of(map) is { Kind: not "List" } inner)
-            {
-                yield return inner;
-            }
-            else
-            {
-                _load.Add(FindingCodes.MeshWrongType, item.Span, "items", "items: expected a document with apiVersion and kind");
-            }
+            return list.Items.SelectMany((item, index) => Item(document, list, item, index));
         }
+
+        if (items.Value is not YamlScalar { IsNull: true })
+        {
+            _load.Add(FindingCodes.NotDeclarative, items.Value.Span, "items", $"items: expected a list, it is {items.Value.NamedType}");
+        }
+
+        return [];
+    }
+
+    // What has no kind may be anything, a guard too.
+    private IEnumerable<MeshDocument> Item(MeshDocument document, YamlSequence list, YamlNode item, int index)
+    {
+        if (item is YamlMapping map && document.Item(map) is { } inner)
+        {
+            int next = index + 1 < list.Items.Count ? list.Items[index + 1].Span.Line : int.MaxValue;
+            return Flat(inner with { Lost = [.. document.Lost.Where(lost => lost.Span.Line >= item.Span.Line && lost.Span.Line < next)] });
+        }
+
+        _load.Add(FindingCodes.NotDeclarative, item.Span, $"items[{index}]", $"items[{index}]: expected a document with apiVersion and kind");
+        return [];
     }
 
     private void Document(MeshDocument document)
     {
+        foreach (YamlProblem lost in document.Lost)
+        {
+            _load.Add(FindingCodes.MeshDroppedValue, lost.Span, lost.Path, lost.Message, hint: "write it once, with what both hold");
+        }
+
         switch (document.Group, document.Kind)
         {
             case ("install.istio.io", "IstioOperator") or ("", "Pod"):
@@ -101,6 +119,9 @@ internal sealed class MeshReader
                 return;
             case ("telemetry.istio.io", "Telemetry"):
                 Add(document, TelemetryReader.Read);
+                return;
+            case ("networking.istio.io", "EnvoyFilter") when document.Guards:
+                Security(document);
                 return;
             case ("networking.istio.io", "Sidecar" or "EnvoyFilter" or "WorkloadGroup" or "ProxyConfig"):
                 Inert(document, FindingCodes.WithoutEffect, $"{document.Kind} is accepted and has no effect at the edge");
@@ -131,19 +152,43 @@ internal sealed class MeshReader
 
     private void Other(MeshDocument document)
     {
-        if (!document.IsIstio)
+        SourceSpan kind = document.Root.Find("kind")?.Value.Span ?? document.Span;
+        if (MeshKinds.MeantGroup(document.Group, document.Kind) is { } group)
         {
-            _load.Add(FindingCodes.KubernetesDocument, document.Span, "kind", $"{document.Kind} says nothing to the edge", "left out");
+            string written = document.Group.Length == 0 ? "no group of an apiVersion" : $"the group '{document.Group}'";
+            _load.Add(FindingCodes.MeshDocument, document.Root.Find("apiVersion")?.Value.Span ?? kind, "apiVersion",
+                $"{document.Kind} stands in {written}, Istio's is in {group}", Denying(document), $"write apiVersion: {group}/v1");
+        }
+        else if (document.IsIstio && !MeshKinds.IsKnown(document.Group, document.Kind))
+        {
+            string? nearest = MeshKinds.NearestKind(document.Kind);
+            _load.Add(FindingCodes.MeshDocument, kind, "kind", $"{document.Kind} ({document.Group}) is of no kind that is read", Denying(document),
+                nearest is null ? null : $"did you mean '{nearest}'?");
+        }
+        else if (!document.Guards)
+        {
+            Foreign(document);
             return;
         }
 
         if (document.Guards)
         {
             Security(document);
+        }
+    }
+
+    private static string? Denying(MeshDocument document) => document.Guards ? "what it may guard is answered 403" : null;
+
+    private void Foreign(MeshDocument document)
+    {
+        if (MeshKinds.IsOtherIngress(document.Group, document.Kind))
+        {
+            _load.Add(FindingCodes.WithoutEffect, document.Span, "kind", $"{document.Kind} ({document.Group}) is not served: requests come in by Istio's Gateway", "left out",
+                "write a Gateway and a VirtualService");
             return;
         }
 
-        _load.Add(FindingCodes.MeshDocument, document.Root.Find("kind")?.Value.Span ?? document.Span, "kind", $"{document.Kind} ({document.Group}) is of no kind that is read");
+        _load.Add(FindingCodes.KubernetesDocument, document.Span, "kind", $"{document.Kind} says nothing to the edge", "left out");
     }
 
     private void Security(MeshDocument document)
@@ -185,7 +230,7 @@ internal sealed class MeshReader
         MeshRecord? spec = root.Record("spec");
         if (spec is null && !root.Has("spec"))
         {
-            root.ReportHere(FindingCodes.MeshRequired, $"{document.Kind} {metadata.Name}: spec is required");
+            root.ReportHere(FindingCodes.MeshRequired, $"{$"{document.Kind} {metadata.Name}".TrimEnd()}: spec is required");
         }
 
         root.Accept("apiVersion", "kind", "metadata", "status");
@@ -231,8 +276,12 @@ internal sealed class MeshReader
         MeshConfig = config,
         Telemetries = Sorted<TelemetryDocument>(),
         SecurityDocuments = Sorted<SecurityDocument>(),
-        DeniedWorkloads = _load.Mode == ConfigMode.Lenient ? _denied : [],
+        DeniedWorkloads = _load.Mode == ConfigMode.Lenient ? [.. _denied.Select(denied => Everywhere(denied, config))] : [],
     };
+
+    // A guard of the namespace that the mesh calls its root holds for all of it.
+    private static DeniedWorkload Everywhere(DeniedWorkload denied, MeshConfig config) =>
+        denied.Namespace == config.RootNamespace ? denied with { Namespace = null } : denied;
 
     private List<T> Sorted<T>()
         where T : MeshObject

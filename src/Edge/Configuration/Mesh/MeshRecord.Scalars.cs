@@ -66,7 +66,7 @@ internal sealed partial class MeshRecord
             return text.Text == "true";
         }
 
-        Report(FindingCodes.MeshWrongType, field, $"expected true or false, it is a {entry.Value.TypeName}");
+        Report(FindingCodes.MeshWrongType, field, $"expected true or false, it is {entry.Value.NamedType}");
         return null;
     }
 
@@ -131,7 +131,7 @@ internal sealed partial class MeshRecord
 
         if (entry.Value is not YamlSequence list)
         {
-            Report(FindingCodes.MeshWrongType, field, $"expected a list, it is a {entry.Value.TypeName}", hint: "begin each entry with '- '");
+            Report(FindingCodes.MeshWrongType, field, $"expected a list, it is {entry.Value.NamedType}", hint: "begin each entry with '- '");
             return [];
         }
 
@@ -155,13 +155,13 @@ internal sealed partial class MeshRecord
     {
         if (node is not YamlScalar { IsNull: false } scalar)
         {
-            Load.Add(FindingCodes.MeshWrongType, node.Span, path, $"{path}: expected a string, it is a {node.TypeName}");
+            Load.Add(FindingCodes.MeshWrongType, node.Span, path, $"{path}: expected a string, it is {node.NamedType}");
             return null;
         }
 
         if (scalar.Type != YamlScalarType.String)
         {
-            Load.Add(FindingCodes.MeshConvertedType, node.Span, path, $"{path}: expected a string, it is a {scalar.TypeName}", $"'{scalar.Text}' is taken as text",
+            Load.Add(FindingCodes.MeshConvertedType, node.Span, path, $"{path}: expected a string, it is {scalar.NamedType}", $"'{scalar.Text}' is taken as text",
                 "put quotes around it");
         }
 
@@ -204,7 +204,7 @@ internal sealed partial class MeshRecord
             return number;
         }
 
-        Load.Add(FindingCodes.MeshWrongType, node.Span, path, $"{path}: expected a number, it is a {node.TypeName}");
+        Load.Add(FindingCodes.MeshWrongType, node.Span, path, $"{path}: expected a number, it is {node.NamedType}");
         return null;
     }
 

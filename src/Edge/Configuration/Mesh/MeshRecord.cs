@@ -142,7 +142,7 @@ internal sealed partial class MeshRecord
             return new MeshRecord(Load, map, PathOf(field), Namespace);
         }
 
-        Report(FindingCodes.MeshWrongType, field, $"expected a map, it is a {entry.Value.TypeName}");
+        Report(FindingCodes.MeshWrongType, field, $"expected a map, it is {entry.Value.NamedType}");
         return null;
     }
 
@@ -156,7 +156,7 @@ internal sealed partial class MeshRecord
 
         if (entry.Value is not YamlSequence list)
         {
-            Report(FindingCodes.MeshWrongType, field, $"expected a list, it is a {entry.Value.TypeName}", hint: "begin each entry with '- '");
+            Report(FindingCodes.MeshWrongType, field, $"expected a list, it is {entry.Value.NamedType}", hint: "begin each entry with '- '");
             return [];
         }
 
@@ -170,7 +170,7 @@ internal sealed partial class MeshRecord
             }
             else
             {
-                Load.Add(FindingCodes.MeshWrongType, list.Items[i].Span, path, $"{path}: expected a map, it is a {list.Items[i].TypeName}");
+                Load.Add(FindingCodes.MeshWrongType, list.Items[i].Span, path, $"{path}: expected a map, it is {list.Items[i].NamedType}");
             }
         }
 
@@ -190,7 +190,7 @@ internal sealed partial class MeshRecord
             return [.. map.Distinct];
         }
 
-        Report(FindingCodes.MeshWrongType, field, $"expected a map, it is a {entry.Value.TypeName}");
+        Report(FindingCodes.MeshWrongType, field, $"expected a map, it is {entry.Value.NamedType}");
         return [];
     }
 

@@ -21,6 +21,8 @@ internal static class OperatorReader
         "waypoint", "resourceScope", "controlPlaneSecurityEnabled", "mtls", "defaultConfigVisibilitySettings", "certSigners",
     ];
 
+    private static readonly string[] ComponentsElsewhere = ["base", "pilot", "cni", "ztunnel", "istiodRemote", "egressGateways", "proxy", "sidecarInjector", "citadel", "galley", "policy", "telemetry", "nodeAgent"];
+
     /// <summary>The chosen document's settings; defaults when there is none.</summary>
     public static MeshConfig Read(MeshLoad load, IReadOnlyList<MeshDocument> documents, string? clusterName)
     {
@@ -47,7 +49,10 @@ internal static class OperatorReader
                 clusterName is null ? $"EDGE_CLUSTER_NAME={other.ClusterName} takes it" : null);
         }
 
-        return Read(load, chosen);
+        MeshConfig config = Read(load, chosen);
+        return load is { Rejected: true, Mode: ConfigMode.Lenient }
+            ? new MeshConfig { Span = config.Span, OperatorName = config.OperatorName, RootNamespace = config.RootNamespace }
+            : config;
     }
 
     private static MeshConfig Read(MeshLoad load, Candidate chosen)
@@ -62,7 +67,7 @@ internal static class OperatorReader
         MeshRecord? global = values?.Record("global");
         MeshRecord? mesh = Merged(load, spec, values, global);
         List<string> elsewhere = [];
-        MeshConfig config = mesh is null ? new MeshConfig() : MeshConfigReader.Read(mesh);
+        MeshConfig config = mesh is null ? new MeshConfig() : MeshConfigReader.Read(mesh, elsewhere);
         if (global?.Text("trustDomain") is { } domain)
         {
             bool overridden = mesh?.Has("trustDomain") ?? false;
@@ -171,7 +176,9 @@ internal static class OperatorReader
             elsewhere.AddRange(record.Unread.Select(part => $"{record.Path[(record.Path.IndexOf('.', StringComparison.Ordinal) + 1)..]}.{part}"));
         }
 
-        elsewhere.AddRange(components.Unread.Select(static part => $"components.{part}"));
+        elsewhere.AddRange(components.Unread.Where(static part => ComponentsElsewhere.Contains(part)).Select(static part => $"components.{part}"));
+        components.Accept(ComponentsElsewhere);
+        components.Done();
         return gateways;
     }
 
@@ -189,7 +196,9 @@ internal static class OperatorReader
 
         elsewhere.AddRange(global.Unread.Where(part => GlobalElsewhere.Contains(part)).Select(static part => $"values.global.{part}"));
         global.Accept(GlobalElsewhere);
-        global.Accept("multiCluster");
+        MeshRecord? multi = global.Record("multiCluster");
+        multi?.Accept("clusterName", "enabled", "globalDomainSuffix", "includeEnvoyFilter");
+        multi?.Done();
     }
 
     private sealed record Candidate(MeshMetadata Metadata, MeshRecord? Spec, string ClusterName, bool PilotDisabled)

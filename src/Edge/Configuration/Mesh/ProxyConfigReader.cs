@@ -17,8 +17,8 @@ internal sealed class ProxyConfigReader
         "fileFlushMinSizeKb", "holdApplicationUntilProxyStarts", "statsCompression", "connectionSettings", "availabilityZone",
     ];
 
-    /// <summary>Reads it.</summary>
-    public ProxyConfigReader(MeshRecord record)
+    /// <summary>Reads it; <paramref name="elsewhere"/> gets the fields that say nothing to this process.</summary>
+    public ProxyConfigReader(MeshRecord record, List<string> elsewhere)
     {
         MeshRecord? pool = record.Record("connectionPool");
         MeshRecord? http = pool?.Record("http");
@@ -55,6 +55,7 @@ internal sealed class ProxyConfigReader
         }
 
         Config = Proxy(record);
+        elsewhere.AddRange(record.Unread.Where(static field => Elsewhere.Contains(field)).Select(field => record.PathOf(field)["spec.".Length..]));
         record.Accept(Elsewhere);
         record.Done();
     }

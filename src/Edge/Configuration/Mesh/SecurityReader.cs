@@ -15,7 +15,7 @@ internal static class SecurityReader
     {
         MeshRecord root = new(load, document.Root, "", metadata.Namespace);
         MeshRecord? spec = root.Record("spec");
-        LabelSet? selector = spec is null ? LabelSet.Empty : Selector(spec);
+        LabelSet? selector = spec is null ? LabelSet.Empty : document.Lost.Count > 0 ? null : Selector(spec);
         SecurityDocument read = metadata.Fill(new SecurityDocument
         {
             Name = "",
@@ -34,7 +34,7 @@ internal static class SecurityReader
             case "RequestAuthentication" when spec is not null:
                 TokenLints.Check(spec);
                 break;
-            case "PeerAuthentication" when spec is not null && !IsStrict(document.Root["spec"]):
+            case "PeerAuthentication" when spec is not null && document.Lost.Count == 0 && PeerDemand.IsNone(spec):
                 load.Add(FindingCodes.PermissivePeers, document.Span, "", $"PeerAuthentication {metadata.Name} demands no client certificates", "without effect here");
                 return (read, null);
         }
@@ -55,13 +55,13 @@ internal static class SecurityReader
             Span = span,
             Kind = kind,
             Name = metadata.Name,
-            Namespace = metadata.Namespace == MeshModel.RootNamespace ? null : metadata.Namespace,
+            Namespace = metadata.Namespace == MeshModel.RootNamespace || !metadata.IsNamespaceSure ? null : metadata.Namespace,
             Selector = selector ?? LabelSet.Empty,
         };
         string where = denied.Namespace is null ? "the whole mesh" : $"namespace {denied.Namespace}";
         string workloads = denied.Selector.Count == 0 ? $"every workload of {where}" : $"workloads with {denied.Selector} in {where}";
         load.Add(FindingCodes.SecurityNotEnforced, span, "", $"{$"{kind} {metadata.Name}".TrimEnd()} guards {workloads}, and is not enforced yet",
-            "every request to them is answered 403", "EDGE_CONFIG_MODE=lenient serves the rest and denies these");
+            "every request to them is answered 403", load.Mode == ConfigMode.Lenient ? null : "EDGE_CONFIG_MODE=lenient serves the rest and denies these");
         return denied;
     }
 
@@ -73,26 +73,13 @@ internal static class SecurityReader
             return null;
         }
 
-        if (!spec.IsWritten("selector") || spec.Entry("selector") is null)
+        if (spec.Entry("selector") is null)
         {
             return LabelSet.Empty;
         }
 
-        return spec.Record("selector")?.Labels("matchLabels");
-    }
-
-    // What cannot be read counts as strict.
-    private static bool IsStrict(YamlNode? spec)
-    {
-        if (spec is not YamlMapping map)
-        {
-            return spec is not null;
-        }
-
-        bool Strict(YamlNode? mtls) =>
-            mtls is YamlMapping mode ? mode["mode"] is not (null or YamlScalar { Text: "PERMISSIVE" or "DISABLE" or "UNSET" or "" }) : mtls is not (null or YamlScalar { IsNull: true });
-
-        return Strict(map["mtls"])
-            || (map["portLevelMtls"] is YamlMapping ports ? ports.Distinct.Any(port => Strict(port.Value)) : map["portLevelMtls"] is not (null or YamlScalar { IsNull: true }));
+        MeshRecord? selector = spec.Record("selector");
+        LabelSet? labels = selector?.Labels("matchLabels");
+        return labels is null || selector!.Unread.Any() || labels.All.Any(static label => !LabelSyntax.IsKey(label.Key) || !LabelSyntax.IsValue(label.Value)) ? null : labels;
     }
 }

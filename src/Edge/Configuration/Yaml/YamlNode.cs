@@ -18,6 +18,14 @@ public abstract class YamlNode
 
     /// <summary>What people call it: string, integer, number, boolean, null, array, map.</summary>
     public abstract string TypeName { get; }
+
+    /// <summary>The same with its article.</summary>
+    public string NamedType => TypeName switch
+    {
+        "null" => "null",
+        ['a' or 'i', ..] => $"an {TypeName}",
+        _ => $"a {TypeName}",
+    };
 }
 
 /// <summary>Type that a scalar has by YAML 1.1 as Kong's reader (lyaml) takes it.</summary>

@@ -80,7 +80,7 @@ public static class YamlReader
         }
         catch (YamlException exception)
         {
-            problems.Add(new YamlProblem(YamlProblemKind.Syntax, builder.At(exception.Start), Clean(exception)));
+            problems.Add(new YamlProblem(YamlProblemKind.Syntax, builder.At(Place(exception, text)), Clean(exception)));
         }
         catch (LimitReachedException exception)
         {
@@ -101,8 +101,30 @@ public static class YamlReader
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException
             or FormatException or OverflowException or InvalidCastException or NullReferenceException)
         {
-            throw new SyntaxErrorException(before, before, $"the text after this place is not YAML ({exception.Message})");
+            throw new SyntaxErrorException(before, before, "the text after this place is not YAML");
         }
+    }
+
+    // Of a tab in the indentation the parser tells where the mapping around it begins.
+    private static Mark Place(YamlException exception, string text)
+    {
+        if (!exception.Message.Contains("invalid tab", StringComparison.Ordinal))
+        {
+            return exception.Start;
+        }
+
+        string[] lines = text.Split('\n');
+        for (long line = Math.Max(exception.Start.Line, 1); line <= lines.Length; line++)
+        {
+            string content = lines[line - 1];
+            int tab = content.IndexOf('\t', StringComparison.Ordinal);
+            if (tab >= 0 && content.AsSpan(0, tab).Trim(' ').IsEmpty)
+            {
+                return new Mark(exception.Start.Index, line, tab + 1);
+            }
+        }
+
+        return exception.Start;
     }
 
     // YamlDotNet prefixes its own position, which the span already says.

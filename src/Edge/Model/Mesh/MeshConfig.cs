@@ -21,6 +21,9 @@ public sealed record MeshConfig
     /// <summary>Trust domain of identities.</summary>
     public string TrustDomain { get; init; } = "cluster.local";
 
+    /// <summary>The namespace whose guards hold for the whole mesh, besides <see cref="MeshModel.RootNamespace"/>.</summary>
+    public string RootNamespace { get; init; } = MeshModel.RootNamespace;
+
     /// <summary>Other names of the trust domain.</summary>
     public IReadOnlyList<string> TrustDomainAliases { get; init; } = [];
 

@@ -39,51 +39,75 @@ internal sealed class DeniedDestinations
 
     private DeniedWorkload? Search(string host, string owner)
     {
-        ServiceEntry? entry = _model.ServiceEntries.FirstOrDefault(
-            candidate => candidate.Hosts.Any(pattern => MeshHosts.Covers(pattern.Name, host)));
-        string ns = MeshHosts.NamespaceOf(host) ?? entry?.Namespace ?? owner;
-        (LabelSet Labels, bool All)[] workloads = [.. Workloads(host, entry)];
+        ServiceEntry[] entries =
+        [
+            .. _model.ServiceEntries.Where(candidate => candidate.Hosts.Any(pattern => MeshHosts.Covers(pattern.Name, host))),
+        ];
+        (string? Namespace, LabelSet Labels, bool All)[] workloads =
+        [
+            .. Namespaces(host).SelectMany(ns => Pods(host, ns)),
+            .. entries.SelectMany(entry => Workloads(entry).SelectMany(workload =>
+                Namespaces(host).Append(entry.Namespace).Select(ns => ((string?)ns, workload.Labels, workload.All)))),
+        ];
         if (workloads.Length == 0)
         {
-            workloads = [(new LabelSet([new("app", host.Split('.')[0])]), false)];
+            LabelSet named = new([new("app", host.Split('.')[0])]);
+            workloads = [.. Namespaces(host).Append(entries.Length == 0 && MeshHosts.NamespaceOf(host) is null ? owner : null).Concat(entries.Select(static entry => entry.Namespace))
+                .OfType<string>().Select(ns => ((string?)ns, named, false))];
         }
 
-        return _model.DeniedWorkloads.FirstOrDefault(guard =>
-            (guard.Namespace is null || guard.Namespace == ns)
-            && workloads.Any(workload => workload.All ? guard.Selector.Selects(workload.Labels) : MaySelect(guard.Selector, workload.Labels)));
+        return _model.DeniedWorkloads.FirstOrDefault(guard => workloads.Any(workload =>
+            (guard.Namespace is null || guard.Namespace == workload.Namespace)
+            && (workload.All ? guard.Selector.Selects(workload.Labels) : MaySelect(guard.Selector, workload.Labels))));
+    }
+
+    // x.ns is looked up as a service of the cluster too.
+    private static IEnumerable<string> Namespaces(string host)
+    {
+        if (MeshHosts.NamespaceOf(host) is { } ns)
+        {
+            return [ns];
+        }
+
+        string[] parts = host.Split('.');
+        return parts.Length == 2 || (parts.Length > 2 && parts[2] == "svc") ? [parts[1]] : [];
     }
 
     // Labels that are not known may be any.
     private static bool MaySelect(LabelSet selector, LabelSet known) =>
         selector.All.All(label => known[label.Key] is not { } value || value == label.Value);
 
-    // What is known of the labels of each workload, and whether that is all of them.
-    private IEnumerable<(LabelSet Labels, bool All)> Workloads(string host, ServiceEntry? entry)
+    // What is known of the labels of the pods of a service; that is never all of them.
+    private IEnumerable<(string? Namespace, LabelSet Labels, bool All)> Pods(string host, string ns)
     {
-        foreach (KubernetesService service in _model.KubernetesServices.Where(service => service.Host.Equals(host, StringComparison.OrdinalIgnoreCase)))
+        string full = $"{host.Split('.')[0]}.{ns}.svc.cluster.local";
+        foreach (KubernetesService service in _model.KubernetesServices.Where(service => service.Host.Equals(full, StringComparison.OrdinalIgnoreCase)))
         {
             LabelSet pods = service.Selector.Count > 0 ? service.Selector : new LabelSet([new("app", service.Name)]);
-            yield return (pods, false);
+            yield return (service.Namespace, pods, false);
             foreach (SliceEndpoint endpoint in _model.EndpointSlices
                 .Where(slice => slice.Namespace == service.Namespace && slice.ServiceName == service.Name)
                 .SelectMany(static slice => slice.Endpoints)
                 .Where(static endpoint => endpoint.Labels.Count > 0))
             {
-                yield return (new LabelSet([.. pods.All, .. endpoint.Labels.All]), false);
+                yield return (service.Namespace, new LabelSet([.. pods.All, .. endpoint.Labels.All]), false);
             }
         }
+    }
 
-        foreach (WorkloadEndpoint endpoint in entry?.Endpoints ?? [])
+    private IEnumerable<(string? Namespace, LabelSet Labels, bool All)> Workloads(ServiceEntry entry)
+    {
+        foreach (WorkloadEndpoint endpoint in entry.Endpoints)
         {
-            yield return (endpoint.Labels, true);
+            yield return (entry.Namespace, endpoint.Labels, true);
         }
 
-        if (entry?.WorkloadSelector is { } selector)
+        if (entry.WorkloadSelector is { } selector)
         {
             foreach (WorkloadEntry workload in _model.WorkloadEntries.Where(
                 workload => workload.Namespace == entry.Namespace && selector.Selects(workload.Endpoint.Labels)))
             {
-                yield return (workload.Endpoint.Labels, true);
+                yield return (workload.Namespace, workload.Endpoint.Labels, true);
             }
         }
     }

@@ -46,7 +46,7 @@ public sealed class OperatorReaderTests
               - name: other
                 enabled: false
             """));
-        Assert.Empty(result.Codes());
+        Assert.Equal(["1 VSE2008"], result.Codes());
         MeshConfig config = result.Mesh!.MeshConfig;
         Assert.Equal((true, "td", "old", 1, PathNormalization.DecodeAndMergeSlashes, false, false), (config.AccessLogJson, config.TrustDomain, config.TrustDomainAliases[0],
             config.DefaultHttpRetryPolicy!.Attempts, config.PathNormalization!.Value, config.LocalityLb!.Enabled, config.EnableAutoMtls));

@@ -106,7 +106,7 @@ public sealed class SecurityDocumentTests
             + "        - source:\n        requestPrincipals: [\"https://b.test/admin/*\"]\n";
         Assert.Contains("line 9", MeshLoading.Text(Text).One("VSE2003").Hint);
         LoadResult result = MeshLoading.Text(Text, "lenient");
-        Assert.Equal((9, 9), (result.One("VSE1007").Span.Line, result.One("VSE1007").Span.Column));
+        Assert.Equal((9, 9), (result.One("VSE2014").Span.Line, result.One("VSE2014").Span.Column));
         // Found only where the second entry is a source of its own.
         Assert.Contains("from[1].source.requestPrincipals", result.One("VSE2128").Message);
         Assert.False(Assert.Single(result.Mesh!.SecurityDocuments).IsBroken);

@@ -317,6 +317,11 @@ public sealed class MeshActionTests
     [InlineData("ns", "app: known", "known", false)]
     [InlineData("ns", "version: one", "entry", true)]
     [InlineData("ns", "version: two", "entry", false)]
+    [InlineData("ns", "app: pods", "known.ns", true)] // Other names of the same service.
+    [InlineData("ns", "app: pods", "known.ns.svc", true)]
+    [InlineData("b", "", "a.b", true)]
+    [InlineData("far", "version: far", "entry.ns.svc.cluster.local", true)] // Of two entries for one host each counts.
+    [InlineData("ns", "version: far", "entry.ns.svc.cluster.local", true)]
     public void Denied_Destination_IsMarked(string? ns, string selector, string host, bool denied)
     {
         const string Registry = """
@@ -334,6 +339,16 @@ public sealed class MeshActionTests
               resolution: STATIC
               location: MESH_INTERNAL
               endpoints: [{address: 10.0.0.1, labels: {version: one}}]
+            ---
+            apiVersion: networking.istio.io/v1
+            kind: ServiceEntry
+            metadata: {name: more, namespace: far}
+            spec:
+              hosts: [entry.ns.svc.cluster.local]
+              ports: [{number: 80, name: http, protocol: HTTP}]
+              resolution: STATIC
+              location: MESH_INTERNAL
+              endpoints: [{address: 10.0.0.2, labels: {version: far}}]
             """;
         MeshModel model = MeshYaml.Compile(
             MeshYaml.PlainGateway, Registry, MeshYaml.VirtualService("v", "'*'", $"- route: [{{destination: {{host: {host}}}}}]")).Model with
