@@ -15,8 +15,23 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     private readonly List<(string Text, TaskCompletionSource Seen)> _awaited = [];
 
     public ChildProcess((string Name, string Value)[] variables, params string[] args)
+        : this(new ProcessStartInfo("dotnet"), variables, args)
     {
-        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+    }
+
+    /// <summary>As a background job of a script, and nohup, begin it: SIGHUP, SIGINT and SIGQUIT are ignored.</summary>
+    public static ChildProcess InBackground((string Name, string Value)[] variables, params string[] args)
+    {
+        ProcessStartInfo start = new("sh");
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add("trap '' HUP INT QUIT; exec dotnet \"$0\" \"$@\"");
+        return new ChildProcess(start, variables, args);
+    }
+
+    private ChildProcess(ProcessStartInfo start, (string Name, string Value)[] variables, string[] args)
+    {
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "voltage-edge.dll"));
         foreach (string arg in args)
         {

@@ -53,6 +53,19 @@ public sealed class StartSignalTests : IDisposable
     }
 
     [Theory]
+    [InlineData(Sigint)]
+    [InlineData(Sigquit)]
+    public async Task Signals_IgnoredByWhoBeganIt_AreHandledAllTheSame(int signal)
+    {
+        await using ChildProcess process = ChildProcess.InBackground(Settings(Write("kong.yml", Document)), "run");
+        await process.PrintedAsync("ready after");
+        process.Signal(Sighup);
+        await Eventually.TrueAsync(() => process.Output.Split(" published\n").Length > 2, "the configuration is published a second time");
+        process.Signal(signal);
+        Assert.Equal(0, await process.ExitCodeAsync());
+    }
+
+    [Theory]
     [InlineData("KONG_PROXY_LISTEN", false)]
     [InlineData("KONG_PROXY_LISTEN", true)]
     [InlineData("KONG_STATUS_LISTEN", false)]
