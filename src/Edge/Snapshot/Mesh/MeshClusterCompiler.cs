@@ -133,7 +133,7 @@ internal sealed class MeshClusterCompiler(StateRegistry registry, EdgeMetrics me
     {
         null => null,
         { HttpHeaderName: { } header } => new RequestKey(RequestKeyKind.Header, header.ToLowerInvariant()),
-        { HttpCookie: { } cookie } => new RequestKey(RequestKeyKind.Cookie, cookie.Name) 
+        { HttpCookie: { } cookie } => new RequestKey(RequestKeyKind.Cookie, cookie.Name)
         {
             CookieTtl = cookie.Ttl,
             CookiePath = cookie.Path ?? "",
