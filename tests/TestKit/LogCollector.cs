@@ -18,9 +18,10 @@ public sealed class LogCollector : IAsyncDisposable
     private readonly ConcurrentDictionary<Task, byte> _connections = new();
     private readonly Task _accepting;
 
-    /// <summary>Listens on 127.0.0.1; port 0 takes a free one.</summary>
-    public LogCollector(int port = 0)
+    /// <summary>Listens on 127.0.0.1; port 0 takes a free one. Where somebody waits for the port a delivery may come at once.</summary>
+    public LogCollector(int port = 0, Action<Delivery>? received = null)
     {
+        Received = received;
         _listener = new TcpListener(IPAddress.Loopback, port);
         _listener.Start();
         _accepting = AcceptAsync();
@@ -33,7 +34,7 @@ public sealed class LogCollector : IAsyncDisposable
     public Func<Delivery, int> Answer { get; set; } = static _ => 200;
 
     /// <summary>Called with each delivery before it is answered.</summary>
-    public Action<Delivery>? Received { get; set; }
+    public Action<Delivery>? Received { get; }
 
     /// <summary>The next delivery.</summary>
     public async Task<Delivery> NextAsync() => await _deliveries.Reader.ReadAsync().AsTask().WaitAsync(Patience);

@@ -73,8 +73,7 @@ internal sealed class CollectorProcess : IDisposable
     /// <summary>The child's side.</summary>
     public static async Task RunAsync(int port)
     {
-        await using LogCollector collector = new(port);
-        collector.Received = static delivery =>
+        await using LogCollector collector = new(port, static delivery =>
         {
             foreach (JsonElement entry in delivery.Entries())
             {
@@ -82,7 +81,7 @@ internal sealed class CollectorProcess : IDisposable
             }
 
             Console.Out.Flush();
-        };
+        });
         Console.Out.WriteLine($"port {collector.EndPoint.Port}");
         Console.Out.Flush();
         await Task.Delay(Timeout.Infinite);
