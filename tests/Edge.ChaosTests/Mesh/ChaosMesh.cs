@@ -57,6 +57,16 @@ internal sealed class ChaosMesh : IAsyncDisposable
 
     public static RetrySettings NoRetries { get; } = new() { Span = default, Attempts = 0 };
 
+    /// <summary>Three more tries; a machine that is slow to answer is no endpoint that stalls where <paramref name="perTry"/> is null.</summary>
+    public static RetrySettings Retries(TimeSpan? perTry) => new()
+    {
+        Span = default,
+        Attempts = 3,
+        RetryOn = "connect-failure,refused-stream,reset,503",
+        PerTryTimeout = perTry,
+        Backoff = TimeSpan.FromMilliseconds(5),
+    };
+
     public static OutlierRule Profile(double maxEjectionPercent = 67, long baseEjectionTime = 1000, int halfOpenProbes = 0) => new()
     {
         Consecutive5xx = 3,
@@ -77,14 +87,7 @@ internal sealed class ChaosMesh : IAsyncDisposable
     public static async Task<ChaosMesh> StartAsync(
         OutlierRule rule, RetrySettings? retries, double minHealthPercent, CircuitLimits limits, params ScriptedUpstream[] endpoints)
     {
-        RetrySettings settings = retries ?? new RetrySettings
-        {
-            Span = default,
-            Attempts = 3,
-            RetryOn = "connect-failure,refused-stream,reset,503",
-            PerTryTimeout = TimeSpan.FromMilliseconds(250),
-            Backoff = TimeSpan.FromMilliseconds(5),
-        };
+        RetrySettings settings = retries ?? Retries(TimeSpan.FromMilliseconds(250));
         RunningEdge edge = await RunningEdge.StartAsync(KongText.Single("127.0.0.1:9"), ("EDGE_LOOPS", "2"), ("EDGE_LIMIT_CONN_REQUESTS", "0"));
         ChaosMesh mesh = new(edge, rule, settings, minHealthPercent, limits);
         await mesh.SetEndpointsAsync(endpoints);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using VoltageSoda.Edge.TestKit;
 
@@ -17,6 +18,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Happening _happening = new();
+    private readonly ConcurrentDictionary<long, int> _heads = new();
     private readonly IPEndPoint _edge;
     private readonly Task[] _clients;
 
@@ -41,6 +43,9 @@ internal sealed class SteadyLoad : IAsyncDisposable
     public Task AnsweredAsync(string endpoint, int count, long since) =>
         UntilAsync(() => Results.Count(one => one.Body == endpoint && one.SentAt > since) >= count, $"{endpoint} answers {count}");
 
+    /// <summary>Waits until the head of the answer to a request has come back.</summary>
+    public Task HeadAsync(long sent) => UntilAsync(() => _heads.ContainsKey(sent), "the head of an answer comes");
+
     /// <summary>Stops and waits for what is in flight.</summary>
     public async Task StopAsync()
     {
@@ -62,8 +67,12 @@ internal sealed class SteadyLoad : IAsyncDisposable
                 long sent = Stopwatch.GetTimestamp();
                 try
                 {
-                    RawResponse response = await client.ExchangeAsync($"GET /{sent} HTTP/1.1\r\nHost: app\r\nX-Sent: {sent}\r\n\r\n");
-                    Results.Enqueue(new LoadResult(sent, Stopwatch.GetTimestamp(), response.Status, response.Body));
+                    await client.SendAsync($"GET /{sent} HTTP/1.1\r\nHost: app\r\nX-Sent: {sent}\r\n\r\n");
+                    RawResponse head = await client.ReceiveAsync(isHead: true);
+                    _heads.TryAdd(sent, head.Status);
+                    _happening.Happened();
+                    string body = await client.ExactlyAsync(int.Parse(head.Header("Content-Length")!, CultureInfo.InvariantCulture));
+                    Results.Enqueue(new LoadResult(sent, Stopwatch.GetTimestamp(), head.Status, body));
                 }
                 catch (Exception exception) when (exception is EndOfStreamException or System.Net.Sockets.SocketException)
                 {

@@ -26,7 +26,7 @@ internal enum Torment
     /// <summary>Resets the connection without an answer.</summary>
     Reset,
 
-    /// <summary>Sends a head and half a body, then resets.</summary>
+    /// <summary>Sends a head and a part of the body, then resets.</summary>
     ResetInBody,
 
     /// <summary>Sends its body in small pieces.</summary>
@@ -72,6 +72,9 @@ internal sealed class TormentedEndpoint : IAsyncDisposable
         await _upstream.DisposeAsync();
     }
 
+    /// <summary>Waits until the client of the request that was sent then has the head of its answer. Set before <see cref="Torment.ResetInBody"/>.</summary>
+    public Func<long, Task> HeadIsThere { get; set; } = static _ => Task.CompletedTask;
+
     /// <summary>Listens again where it did.</summary>
     public void Revive(int port) => _upstream = ScriptedUpstream.Script(ServeAsync, port);
 
@@ -108,6 +111,9 @@ internal sealed class TormentedEndpoint : IAsyncDisposable
                     return;
                 case Torment.ResetInBody:
                     await peer.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{_name}");
+
+                    // A reset drops what its receiver has not read: before the edge has the head this would be an answer without one.
+                    await HeadIsThere(sent);
                     peer.Socket.LingerState = new LingerOption(true, 0);
                     return;
                 case Torment.SlowBody:
