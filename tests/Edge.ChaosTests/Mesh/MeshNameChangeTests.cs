@@ -55,8 +55,10 @@ public sealed class MeshNameChangeTests(ITestOutputHelper output)
         Assert.DoesNotContain(load.Results, one => one.SentAt > from && one.Body == "before");
         Assert.True(known < Ttl + TimeSpan.FromSeconds(1), $"it took {known.TotalMilliseconds} ms");
 
-        // What was connected to the former address is closed, and counts no more.
-        await Eventually.TrueAsync(() => cluster.Guard!.Ledger.Connections <= 4 && before.Open == 0, "connections to the former address are closed");
+        // What was connected to the former address is closed, and counts no more. One more than there are clients may be open to the new one, or
+        // several: who waits for a connection takes the first that is free, and the one that was being opened for it stays.
+        await Eventually.TrueAsync(() => before.Open == 0, "connections to the former address are closed");
+        await Eventually.TrueAsync(() => cluster.Guard!.Ledger.Connections == after.Open, "closed connections count no more");
         output.WriteLine($"mesh name ({transport}): the new address was used {known.TotalMilliseconds:F0} ms after the change, {load.Results.Count} requests, none failed");
     }
 
