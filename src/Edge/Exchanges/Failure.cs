@@ -76,4 +76,7 @@ public enum Failure : byte
 
     /// <summary>Nothing moved on an exchange of a Gateway listener for longer than it may idle.</summary>
     StreamIdle,
+
+    /// <summary>A document of the mesh that is not enforced guards the destination.</summary>
+    Guarded,
 }

@@ -75,6 +75,9 @@ internal static class FailureTable
         Row(Failure.RouteTimeout, 504, TimingOut, "UT", RetryRule.Never, true, true);
         Row(Failure.AttemptTimeout, 504, TimingOut, "UT", RetryRule.Never, true, true);
         Row(Failure.StreamIdle, 504, TimingOut, "SI", RetryRule.Never, true, true);
+
+        // Kong listeners alone: Gateway listeners answer it before anything is prepared.
+        Row(Failure.Guarded, 403, "RBAC: access denied", "-", RetryRule.Never, false, false);
         return rows;
     }
 }

@@ -20,10 +20,10 @@ internal static class Preparation
     public static LocalReply Prepare(Exchange exchange)
     {
         RoutePlan route = exchange.Route!;
-        if (route.Service is null)
+        if (route.Service is not { Guard: null })
         {
-            exchange.Failure = Failure.NoService;
-            return LocalReply.For(Failure.NoService);
+            exchange.Failure = route.Service is null ? Failure.NoService : Failure.Guarded;
+            return LocalReply.For(exchange.Failure);
         }
 
         HeaderBlock headers = exchange.Request.Headers;

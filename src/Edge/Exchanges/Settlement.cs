@@ -139,6 +139,7 @@ internal static class Settlement
             Failure.None => default,
             Failure.NoRoute => "no_route"u8,
             Failure.NoService => "no_service"u8,
+            Failure.Guarded => "guarded"u8,
             Failure.NameResolution => "name_resolution"u8,
             Failure.NoHealthyEndpoint => "no_endpoint"u8,
             Failure.PoolOverflow => "limit_upstream_pending"u8,

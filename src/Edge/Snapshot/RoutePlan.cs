@@ -1,4 +1,5 @@
 using VoltageSoda.Edge.Model;
+using VoltageSoda.Edge.Model.Mesh;
 using VoltageSoda.Edge.Policies.Routing;
 using VoltageSoda.Edge.Upstream;
 
@@ -47,6 +48,9 @@ internal sealed class ServicePlan
     public required ReadOnlyMemory<byte> IdUtf8 { get; init; }
 
     public required Cluster Cluster { get; init; }
+
+    /// <summary>A document of the mesh that guards the destination and is not enforced: every request is answered 403. Null as a rule.</summary>
+    public DeniedWorkload? Guard { get; init; }
 
     /// <summary>The entity as log entries show it; empty when nothing logs entries.</summary>
     public ReadOnlyMemory<byte> LogJson { get; init; }

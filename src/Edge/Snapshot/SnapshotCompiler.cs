@@ -85,13 +85,14 @@ internal sealed class SnapshotCompiler(
         MeshClusterTable? destinations = mesh is { IsEmpty: false } documents
             ? new MeshClusterTable(documents, model.Upstreams, _meshClusters, options.MissingSubsetUsesService)
             : null;
+        DeniedDestinations? denied = mesh is null ? null : new DeniedDestinations(mesh);
         Dictionary<(Guid Cluster, string Tls), ClusterBuilder> clusters = [];
         Dictionary<Guid, ServicePlan> services = [];
         foreach (KongService service in model.Services)
         {
             if (service.Enabled)
             {
-                services[service.Id] = Service(model, service, clusters, destinations);
+                services[service.Id] = Service(model, service, clusters, destinations, denied);
             }
         }
 
@@ -212,15 +213,20 @@ internal sealed class SnapshotCompiler(
     }
 
     private ServicePlan Service(
-        KongModel model, KongService service, Dictionary<(Guid Cluster, string Tls), ClusterBuilder> clusters, MeshClusterTable? destinations)
+        KongModel model,
+        KongService service,
+        Dictionary<(Guid Cluster, string Tls), ClusterBuilder> clusters,
+        MeshClusterTable? destinations,
+        DeniedDestinations? denied)
     {
         KongUpstream? upstream = model.Upstreams.FirstOrDefault(
             candidate => candidate.Name.Equals(service.Host, StringComparison.OrdinalIgnoreCase));
         UpstreamTls? tls = _tls.Of(model, service, upstream);
+        DeniedWorkload? guard = denied?.FindForKong(service.Host, upstream);
         (Guid, string) key = (upstream?.Id ?? service.Id, tls?.Identity ?? "");
         if (upstream is null && destinations?.FindForKong(service.Host, service.Port, tls) is { } destination)
         {
-            return Plan(service, destination.Cluster);
+            return Plan(service, destination.Cluster, guard);
         }
 
         if (!clusters.TryGetValue(key, out ClusterBuilder? builder))
@@ -229,16 +235,17 @@ internal sealed class SnapshotCompiler(
             clusters[key] = builder;
         }
 
-        return Plan(service, builder.Cluster);
+        return Plan(service, builder.Cluster, guard);
     }
 
-    private ServicePlan Plan(KongService service, Cluster cluster) => new()
+    private ServicePlan Plan(KongService service, Cluster cluster, DeniedWorkload? guard) => new()
     {
         Source = service,
         Name = service.Label,
         NameUtf8 = Encoding.UTF8.GetBytes(service.Label),
         IdUtf8 = Encoding.ASCII.GetBytes(service.Id.ToString()),
         Cluster = cluster,
+        Guard = guard,
         LogJson = _entities?.Service(service),
         Retries = service.Retries,
         ConnectTimeout = Milliseconds(service.ConnectTimeout),

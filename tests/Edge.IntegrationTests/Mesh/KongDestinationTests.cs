@@ -186,6 +186,30 @@ public sealed class KongDestinationTests
 
     private static ClusterGuard Guard(RunningMesh mesh) => Plan(mesh).Guard!;
 
+    // By the labels of the endpoints, by the whole namespace, for the whole mesh, by a short name, and through an upstream of Kong's.
+    [Theory]
+    [InlineData("test", "selector: {matchLabels: {app: x}}", Host, false, 403)]
+    [InlineData("test", "", Host, false, 403)]
+    [InlineData("istio-system", "", Host, false, 403)]
+    [InlineData("test", "", "app", false, 403)]
+    [InlineData("test", "", "local", true, 403)]
+    [InlineData("test", "selector: {matchLabels: {app: y}}", Host, false, 200)]
+    [InlineData("other", "", Host, false, 200)]
+    public async Task Guard_ThatIsNotEnforced_ClosesTheKongRouteToItsWorkload(string guarded, string spec, string host, bool viaUpstream, int status)
+    {
+        await using ScriptedUpstream app = Named("a");
+        string documents = Documents("{}", app.EndPoint)
+            + $"---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: p, namespace: {guarded}}}\nspec: {{{spec}}}\n";
+        string kong = Kong.Replace(Host, host, StringComparison.Ordinal)
+            + (viaUpstream ? $"\nupstreams: [{{name: {host}, targets: [{{target: \"{Host}:8080\"}}]}}]\n" : "");
+        await using RunningMesh mesh = await RunningMesh.StartAsync(documents, null, [.. Settings("auto", kong), ("EDGE_CONFIG_MODE", "lenient")]);
+        await using RawClient client = await RawClient.ConnectAsync(mesh.Edge.Proxy);
+        RawResponse response = await client.ExchangeAsync(Get);
+        Assert.Equal(status, response.Status);
+        Assert.Equal(status == 403, response.Body.Contains("\"message\":\"RBAC: access denied\"", StringComparison.Ordinal));
+        Assert.Equal(status == 403 ? 0 : 1, app.Requests.Count);
+    }
+
     private static Task<RunningMesh> StartAsync(string policy, string transport, params ScriptedUpstream[] endpoints) =>
         RunningMesh.StartAsync(Documents(policy, [.. endpoints.Select(static one => one.EndPoint)]), null, Settings(transport, Kong));
 

@@ -141,7 +141,7 @@ internal sealed class Rehearsal
         }
 
         string? plugin = admission.AnsweredBy is { } step ? PluginReasons.NameOf(step)
-            : admitted && !reply.IsNone && exchange.Failure != Failure.NoService ? "request-transformer"
+            : admitted && !reply.IsNone && exchange.Failure is not (Failure.NoService or Failure.Guarded) ? "request-transformer"
             : null;
         bool goesUp = admitted && reply.IsNone;
         if (goesUp)
@@ -175,7 +175,10 @@ internal sealed class Rehearsal
 
         if (matched)
         {
-            return Answer(OutcomeKind.Answered, reply, plugin ?? $"route {exchange.Route!.Name}", exchange);
+            string guarded = exchange.Route!.Service?.Guard is { } guard && exchange.Failure == Failure.Guarded
+                ? $"{guard.Kind} {guard.Name}, which is not enforced here"
+                : $"route {exchange.Route.Name}";
+            return Answer(OutcomeKind.Answered, reply, plugin ?? guarded, exchange);
         }
 
         return exchange.Failure switch

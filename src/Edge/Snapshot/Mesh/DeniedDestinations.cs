@@ -1,3 +1,4 @@
+using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Model.Mesh;
 
 namespace VoltageSoda.Edge.Snapshot.Mesh;
@@ -33,6 +34,17 @@ internal sealed class DeniedDestinations
         return guard;
     }
 
+    /// <summary>
+    /// The guard of a Kong service or of what its upstream leads to, or null. Nothing says in which namespace a short name of Kong's stands: it may be that
+    /// of any guard.
+    /// </summary>
+    public DeniedWorkload? FindForKong(string host, KongUpstream? upstream)
+    {
+        IEnumerable<string> hosts = (upstream?.Targets ?? []).Select(static target => HostOf(target.Target)).Prepend(host);
+        return hosts.SelectMany(name => _model.DeniedWorkloads.Select(guard => Find(name, guard.Namespace ?? MeshModel.RootNamespace)))
+            .FirstOrDefault(static guard => guard is not null);
+    }
+
     /// <summary>The guard of the gateway itself, or null.</summary>
     public DeniedWorkload? OfGateway(MeshOptions options) =>
         _model.DeniedWorkloads.FirstOrDefault(guard => guard.Covers(options.Namespace, options.Labels));
@@ -59,6 +71,12 @@ internal sealed class DeniedDestinations
         return _model.DeniedWorkloads.FirstOrDefault(guard => workloads.Any(workload =>
             (guard.Namespace is null || guard.Namespace == workload.Namespace)
             && (workload.All ? guard.Selector.Selects(workload.Labels) : MaySelect(guard.Selector, workload.Labels))));
+    }
+
+    private static string HostOf(string target)
+    {
+        int colon = target.LastIndexOf(':');
+        return colon > 0 && !target.EndsWith(']') ? target[..colon] : target;
     }
 
     // x.ns is looked up as a service of the cluster too.
