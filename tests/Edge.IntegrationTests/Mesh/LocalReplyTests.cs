@@ -134,7 +134,7 @@ public sealed class LocalReplyTests
         Assert.StartsWith("503 UF upstream_reset_before_response_started{remote_connection_failure|TLS_error:", (await mesh.LinesAsync(1))[0], StringComparison.Ordinal);
     }
 
-    // The whole of a request has its time; a gRPC stream has not.
+    // The whole of a request has its time; a gRPC stream has not. The pause is the client's slowness, beyond that time.
     [Theory]
     [InlineData("text/plain", 408)]
     [InlineData("application/grpc", 200)]
