@@ -7,6 +7,7 @@ using VoltageSoda.Edge.Model;
 using VoltageSoda.Edge.Model.Mesh;
 using VoltageSoda.Edge.Snapshot;
 using VoltageSoda.Edge.Telemetry;
+using VoltageSoda.Edge.Transport;
 
 namespace VoltageSoda.Edge.Cli;
 
@@ -36,6 +37,13 @@ internal sealed class OfflineSnapshot : IDisposable
     public EdgeMetrics Metrics { get; }
 
     public CompiledSnapshot Compiled { get; }
+
+    /// <summary>A worker on the first loop of a transport, for one request of either dialect.</summary>
+    public EdgeWorker Worker(ITransport transport, TimeProvider time) =>
+        new(transport, transport.Loops[0], Metrics.Loop(0), new SnapshotHolder(Compiled.Snapshot), new ServingState(), Options, time)
+        {
+            GatewayOptions = GatewayOptions,
+        };
 
     public void Dispose() => Compiled.Dispose();
 }

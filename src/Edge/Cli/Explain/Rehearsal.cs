@@ -32,14 +32,7 @@ internal sealed class Rehearsal
         _offline = offline;
         _request = request;
         _listener = listener;
-        _worker = new EdgeWorker(
-            transport,
-            transport.Loops[0],
-            offline.Metrics.Loop(0),
-            new SnapshotHolder(offline.Compiled.Snapshot),
-            new ServingState(),
-            offline.Options,
-            time);
+        _worker = offline.Worker(transport, time);
     }
 
     /// <summary>Where the request would go; null when the gateway answers itself. Set by <see cref="Run"/>.</summary>

@@ -32,17 +32,7 @@ internal sealed class MeshRehearsal
         _offline = offline;
         _line = line;
         _choice = choice;
-        _worker = new EdgeWorker(
-            transport,
-            transport.Loops[0],
-            offline.Metrics.Loop(0),
-            new SnapshotHolder(offline.Compiled.Snapshot),
-            new ServingState(),
-            offline.Options,
-            time)
-        {
-            GatewayOptions = offline.GatewayOptions,
-        };
+        _worker = offline.Worker(transport, time);
     }
 
     /// <summary>Clusters that the request may reach. Set by <see cref="Run"/>.</summary>
