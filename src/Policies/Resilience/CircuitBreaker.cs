@@ -83,7 +83,7 @@ public sealed class CircuitBreaker
             }
 
             Standing probing = seen with { State = CircuitState.Probing, Epoch = seen.Epoch + 1, Until = now + _options.ProbePatience };
-            if (Interlocked.CompareExchange(ref _standing, probing, seen) == seen)
+            if (ReferenceEquals(Interlocked.CompareExchange(ref _standing, probing, seen), seen))
             {
                 ticket = probing.Epoch;
                 return true;
@@ -96,7 +96,7 @@ public sealed class CircuitBreaker
     {
         Standing seen = Volatile.Read(ref _standing);
         return seen.State == CircuitState.Probing && seen.Epoch == ticket
-            && Interlocked.CompareExchange(ref _standing, new Standing(CircuitState.Closed, seen.Epoch + 1, 0, 0, []), seen) == seen;
+            && ReferenceEquals(Interlocked.CompareExchange(ref _standing, new Standing(CircuitState.Closed, seen.Epoch + 1, 0, 0, []), seen), seen);
     }
 
     /// <summary>A call failed, or was too slow. True when this opened the breaker.</summary>
@@ -121,7 +121,7 @@ public sealed class CircuitBreaker
                 next = recent.Length >= _options.Failures ? Open(seen, now) : seen with { Failures = recent };
             }
 
-            if (Interlocked.CompareExchange(ref _standing, next, seen) == seen)
+            if (ReferenceEquals(Interlocked.CompareExchange(ref _standing, next, seen), seen))
             {
                 return next.State == CircuitState.Open;
             }

@@ -65,7 +65,9 @@ public sealed class OutlierRecord
     internal Standing Current => Volatile.Read(ref _standing);
 
     /// <summary>Moves from one standing to the next; false when another thread was first.</summary>
-    internal bool TryMove(Standing from, Standing to) => Interlocked.CompareExchange(ref _standing, to, from) == from;
+    internal bool TryMove(Standing from, Standing to) =>
+        // Not ==, which two standings with the same values pass: one that left and came again has those of before.
+        ReferenceEquals(Interlocked.CompareExchange(ref _standing, to, from), from);
 
     /// <summary>Counts a request of the interval.</summary>
     internal void Measure(bool success) => Interlocked.Add(ref _counters.Rates, success ? (1UL << 32) | 1 : 1);

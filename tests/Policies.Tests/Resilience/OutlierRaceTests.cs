@@ -150,6 +150,21 @@ public sealed class OutlierRaceTests
         Assert.All(records, static record => Assert.False(record.IsEjected));
     }
 
+    // A member that left and joined again between a look at it and the move: it stands as before, and is another standing all the same.
+    [Fact]
+    public void Move_FromAStandingThatWasReplacedByItsLike_Fails()
+    {
+        OutlierDetector detector = new(new OutlierRule(), static () => 0);
+        OutlierRecord record = new();
+        detector.SetMembers([record]);
+        OutlierRecord.Standing seen = record.Current;
+        detector.SetMembers([]);
+        detector.SetMembers([record]);
+        Assert.Equal(seen, record.Current);
+        Assert.False(record.TryMove(seen, seen with { State = OutlierState.Ejected }));
+        Assert.False(record.IsEjected);
+    }
+
     [Fact]
     public void HalfOpen_ManyThreads_NeverMoreThanItsPlaces()
     {
